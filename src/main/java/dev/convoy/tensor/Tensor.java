@@ -26,8 +26,7 @@ public final class Tensor {
       throw new ConvoyException(
           "tensor " + type + " needs " + type.bytes() + " bytes; the limit is 2147483647");
     }
-    return new Tensor(
-        type, ByteBuffer.allocate((int) type.bytes()).order(ByteOrder.LITTLE_ENDIAN));
+    return new Tensor(type, ByteBuffer.allocate((int) type.bytes()).order(ByteOrder.LITTLE_ENDIAN));
   }
 
   public static Tensor zeros(DType dtype, int... dims) {
