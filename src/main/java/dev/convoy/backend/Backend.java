@@ -1,0 +1,45 @@
+package dev.convoy.backend;
+
+import dev.convoy.graph.Graph;
+import dev.convoy.graph.Variable;
+import dev.convoy.op.Op;
+import java.util.Collection;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * A way to run graphs. Found by {@link java.util.ServiceLoader}; holds a table from operator to
+ * kernel factory.
+ */
+public interface Backend {
+
+  /** For the command line: {@code reference}, {@code onednn}, {@code cuda}. */
+  String name();
+
+  /** Larger is tried earlier when the choice is automatic. */
+  int preference();
+
+  /** Why it cannot be used here, in one line; empty if it can. Fast, and never throws. */
+  Optional<String> unavailable();
+
+  /** One line for {@code doctor}: versions, threads, instruction sets. */
+  String description();
+
+  /** The operators that it has kernels for. */
+  Set<Class<? extends Op>> operators();
+
+  /** Memory for variables, all zeros. */
+  State newState(Collection<Variable> variables);
+
+  /** Memory that a graph would need, without allocating it. */
+  MemoryNeeds memoryNeeds(Graph graph);
+
+  /**
+   * Prepares a graph.
+   *
+   * @param state made by this backend; holds at least the graph's variables
+   * @throws dev.convoy.ConvoyException if an operator or element type is not supported, naming the
+   *     node, or if memory does not suffice
+   */
+  Executable compile(Graph graph, State state);
+}

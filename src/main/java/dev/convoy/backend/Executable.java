@@ -1,0 +1,32 @@
+package dev.convoy.backend;
+
+import dev.convoy.op.Value;
+import dev.convoy.tensor.Tensor;
+import java.util.List;
+
+/** What a backend makes of a graph: prepared kernels over memory of its own. */
+public interface Executable extends AutoCloseable {
+
+  /** What depends on variables alone; run again only after a variable was written from outside. */
+  List<Step> setup();
+
+  List<Step> steps();
+
+  /** Runs all steps; a backend that has something faster than a loop overrides it. */
+  default void run() {
+    for (Step step : steps()) {
+      step.kernel().run();
+    }
+  }
+
+  /** Copies a tensor of the value's type, rows of N×C×H×W, into the program's memory. */
+  void write(Value value, Tensor source);
+
+  /** Copies a value out of the program's memory. */
+  void read(Value value, Tensor target);
+
+  MemoryNeeds memory();
+
+  @Override
+  void close();
+}

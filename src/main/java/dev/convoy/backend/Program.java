@@ -1,0 +1,171 @@
+package dev.convoy.backend;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.graph.Graph;
+import dev.convoy.graph.Node;
+import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.Tensor;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * A compiled graph with its memory: feed the inputs, run, fetch the outputs, as often as wanted.
+ * One thread at a time.
+ *
+ * <pre>{@code
+ * try (Program program = Program.compile(backend, graph, state)) {
+ *   program.feed("x", pictures);
+ *   program.run();
+ *   Tensor logits = program.fetch("logits");
+ * }
+ * }</pre>
+ */
+public final class Program implements AutoCloseable {
+
+  private final Graph graph;
+  private final State state;
+  private final Executable executable;
+  private long preparedVersion = -1;
+
+  private Program(Graph graph, State state, Executable executable) {
+    this.graph = graph;
+    this.state = state;
+    this.executable = executable;
+  }
+
+  public static Program compile(Backend backend, Graph graph, State state) {
+    return new Program(graph, state, backend.compile(graph, state));
+  }
+
+  public Graph graph() {
+    return graph;
+  }
+
+  public MemoryNeeds memory() {
+    return executable.memory();
+  }
+
+  /**
+   * @throws ConvoyException if there is no such input or the type differs
+   */
+  public void feed(String name, Tensor tensor) {
+    Value value = named(graph.inputs(), "input", name);
+    if (!value.type().equals(tensor.type())) {
+      throw new ConvoyException(
+          "input " + name + " takes " + value.type() + ", got " + tensor.type());
+    }
+    executable.write(value, tensor);
+  }
+
+  /**
+   * Runs the graph once.
+   *
+   * @throws NonFiniteException if a guard stopped it; variables guarded so are as before the run
+   */
+  public void run() {
+    prepare();
+    executable.run();
+    noteAssignments();
+  }
+
+  /** Runs once, timing each node: nanoseconds in the order of the graph. */
+  public Map<Node, Long> profile() {
+    prepare();
+    Map<Node, Long> times = new LinkedHashMap<>();
+    for (Step step : executable.steps()) {
+      long start = System.nanoTime();
+      step.kernel().run();
+      times.merge(step.node(), System.nanoTime() - start, Long::sum);
+    }
+    noteAssignments();
+    return times;
+  }
+
+  /**
+   * After a guard stopped a run: runs up to the guard again and names the first node whose output
+   * is not finite.
+   */
+  public String firstNonFiniteNode() {
+    List<Step> steps = new ArrayList<>(executable.setup());
+    steps.addAll(executable.steps());
+    for (int i = 0; i < steps.size(); i++) {
+      Node node = steps.get(i).node();
+      if (node.op() instanceof FiniteGuardOp) {
+        break;
+      }
+      steps.get(i).kernel().run();
+      boolean last = i + 1 == steps.size() || steps.get(i + 1).node() != node;
+      if (last && !isFinite(node)) {
+        return node.label();
+      }
+    }
+    return "none: inputs or parameters are not finite";
+  }
+
+  private boolean isFinite(Node node) {
+    for (Value output : node.outputs()) {
+      if (!output.dtype().isFloating()) {
+        continue;
+      }
+      Tensor copy = Tensor.zeros(output.type());
+      executable.read(output, copy);
+      for (int i = 0; i < copy.shape().count(); i++) {
+        if (!Double.isFinite(copy.get(i))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  public Tensor fetch(String name) {
+    Tensor target = Tensor.zeros(named(graph.outputs(), "output", name).type());
+    fetch(name, target);
+    return target;
+  }
+
+  /** Fetches into an existing tensor of the output's type. */
+  public void fetch(String name, Tensor target) {
+    Value value = named(graph.outputs(), "output", name);
+    if (!value.type().equals(target.type())) {
+      throw new ConvoyException(
+          "output " + name + " is " + value.type() + ", the target is " + target.type());
+    }
+    executable.read(value, target);
+  }
+
+  @Override
+  public void close() {
+    executable.close();
+  }
+
+  private void prepare() {
+    if (preparedVersion != state.version()) {
+      for (Step step : executable.setup()) {
+        step.kernel().run();
+      }
+      preparedVersion = state.version();
+    }
+  }
+
+  /**
+   * Others must prepare again after this run's assignments; this program's setup has none of them.
+   */
+  private void noteAssignments() {
+    if (!graph.assignments().isEmpty()) {
+      state.assigned();
+      preparedVersion = state.version();
+    }
+  }
+
+  private static Value named(Map<String, Value> values, String kind, String name) {
+    Value value = values.get(name);
+    if (value == null) {
+      throw new ConvoyException("no " + kind + " " + name + "; there are " + values.keySet());
+    }
+    return value;
+  }
+}

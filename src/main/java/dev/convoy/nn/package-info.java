@@ -1,0 +1,5 @@
+/** Layers: what networks are built from. */
+@NullMarked
+package dev.convoy.nn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,90 @@
+package dev.convoy.op;
+
+import dev.convoy.tensor.Shape;
+import dev.convoy.tensor.TensorType;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Elementwise function of two inputs of one element type. Shapes are aligned at the last axis; an
+ * extent of 1 or a missing axis is repeated (NumPy's broadcasting rule).
+ */
+public enum BinaryOp implements Op {
+  ADD,
+  SUBTRACT,
+  MULTIPLY,
+  DIVIDE;
+
+  @Override
+  public List<TensorType> infer(List<TensorType> inputs) {
+    Types.count(this, inputs, 2, 2);
+    TensorType a = Types.floating(this, "first input", inputs.get(0));
+    TensorType b = inputs.get(1);
+    ShapeException.unless(
+        a.dtype() == b.dtype(), "%s: element types of %s and %s differ; cast one", name(), a, b);
+    return List.of(a.withShape(broadcast(a.shape(), b.shape())));
+  }
+
+  private Shape broadcast(Shape a, Shape b) {
+    int rank = Math.max(a.rank(), b.rank());
+    int[] dims = new int[rank];
+    for (int axis = 1; axis <= rank; axis++) {
+      int extentA = axis <= a.rank() ? a.dim(-axis) : 1;
+      int extentB = axis <= b.rank() ? b.dim(-axis) : 1;
+      ShapeException.unless(
+          extentA == extentB || extentA == 1 || extentB == 1,
+          "%s: shapes %s and %s do not match: extents %d and %d are neither equal nor 1",
+          name(),
+          a,
+          b,
+          extentA,
+          extentB);
+      dims[rank - axis] = Math.max(extentA, extentB);
+    }
+    return Shape.of(dims);
+  }
+
+  @Override
+  public List<@Nullable Value> gradient(Gradients g) {
+    Value a = g.input(0);
+    Value b = g.input(1);
+    Value dy = g.upstream();
+    return Arrays.asList(
+        g.wants(0) ? sumTo(a.shape(), gradientOfFirst(dy, b)) : null,
+        g.wants(1) ? sumTo(b.shape(), gradientOfSecond(dy, a, b, g.output(0))) : null);
+  }
+
+  private Value gradientOfFirst(Value dy, Value b) {
+    return switch (this) {
+      case ADD, SUBTRACT -> dy;
+      case MULTIPLY -> dy.apply(MULTIPLY, b);
+      case DIVIDE -> dy.apply(DIVIDE, b);
+    };
+  }
+
+  private Value gradientOfSecond(Value dy, Value a, Value b, Value y) {
+    return switch (this) {
+      case ADD -> dy;
+      case SUBTRACT -> dy.apply(UnaryOp.affine(-1, 0));
+      case MULTIPLY -> dy.apply(MULTIPLY, a);
+      case DIVIDE -> dy.apply(MULTIPLY, y).apply(DIVIDE, b).apply(UnaryOp.affine(-1, 0));
+    };
+  }
+
+  /** Undoes broadcasting: sums over the axes along which a value of this shape was repeated. */
+  static Value sumTo(Shape shape, Value gradient) {
+    Shape full = gradient.shape();
+    if (full.equals(shape)) {
+      return gradient;
+    }
+    int missing = full.rank() - shape.rank();
+    int[] axes =
+        IntStream.range(0, full.rank())
+            .filter(axis -> axis < missing || shape.dim(axis - missing) == 1 && full.dim(axis) != 1)
+            .toArray();
+    Value sum = axes.length == 0 ? gradient : gradient.apply(ReduceOp.sum(true, axes));
+    return sum.shape().equals(shape) ? sum : sum.apply(new ReshapeOp(shape));
+  }
+}

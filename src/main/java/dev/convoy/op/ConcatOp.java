@@ -1,0 +1,48 @@
+package dev.convoy.op;
+
+import dev.convoy.tensor.Shape;
+import dev.convoy.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Joins values along an axis; all other extents are equal. */
+public record ConcatOp(int axis) implements Op {
+
+  @Override
+  public List<TensorType> infer(List<TensorType> inputs) {
+    Types.count(this, inputs, 1, Integer.MAX_VALUE);
+    TensorType first = Types.floating(this, "first input", inputs.get(0));
+    ShapeException.unless(
+        axis >= 0 && axis < first.shape().rank(), "Concat: axis %d is not one of %s", axis, first);
+    long extent = 0;
+    for (TensorType input : inputs) {
+      extent += requireJoinable(first, input).shape().dim(axis);
+    }
+    ShapeException.unless(extent <= Integer.MAX_VALUE, "Concat: extent %d is too large", extent);
+    return List.of(first.withShape(first.shape().with(axis, (int) extent)));
+  }
+
+  private TensorType requireJoinable(TensorType first, TensorType input) {
+    boolean joinable =
+        input.dtype() == first.dtype()
+            && input.shape().rank() == first.shape().rank()
+            && input.shape().with(axis, 1).equals(first.shape().with(axis, 1));
+    ShapeException.unless(
+        joinable, "Concat on axis %d: %s and %s differ elsewhere", axis, first, input);
+    return input;
+  }
+
+  @Override
+  public List<@Nullable Value> gradient(Gradients g) {
+    List<@Nullable Value> gradients = new ArrayList<>();
+    int start = 0;
+    for (int i = 0; i < g.inputs().size(); i++) {
+      Shape input = g.input(i).shape();
+      int length = input.dim(axis);
+      gradients.add(g.wants(i) ? g.upstream().apply(new SliceOp(axis, start, length)) : null);
+      start += length;
+    }
+    return gradients;
+  }
+}

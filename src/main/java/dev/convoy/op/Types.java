@@ -1,0 +1,79 @@
+package dev.convoy.op;
+
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.TensorType;
+import java.util.List;
+
+/** Constraints that many operators share. */
+final class Types {
+
+  private Types() {}
+
+  static void count(Op op, List<TensorType> inputs, int least, int most) {
+    ShapeException.unless(
+        inputs.size() >= least && inputs.size() <= most,
+        "%s takes %s inputs, got %d",
+        op.name(),
+        least == most ? Integer.toString(least) : least + " to " + most,
+        inputs.size());
+  }
+
+  static TensorType floating(Op op, String role, TensorType type) {
+    ShapeException.unless(
+        type.dtype().isFloating(),
+        "%s: %s must have a floating-point type, got %s",
+        op.name(),
+        role,
+        type);
+    return type;
+  }
+
+  static TensorType rank(Op op, String role, TensorType type, int rank, String layout) {
+    ShapeException.unless(
+        type.shape().rank() == rank,
+        "%s: %s must have %d axes (%s), got %s",
+        op.name(),
+        role,
+        rank,
+        layout,
+        type);
+    return type;
+  }
+
+  static void same(Op op, String role, TensorType type, String otherRole, TensorType other) {
+    ShapeException.unless(
+        type.equals(other),
+        "%s: %s %s and %s %s must have the same type",
+        op.name(),
+        role,
+        type,
+        otherRole,
+        other);
+  }
+
+  /**
+   * Weights and statistics are kept in the activations' type or in f32 beside 16-bit activations.
+   */
+  static void parameter(Op op, String role, TensorType type, DType activations) {
+    ShapeException.unless(
+        type.dtype() == activations
+            || type.dtype() == DType.F32 && activations.bytes() == 2 && activations.isFloating(),
+        "%s: %s is %s; beside %s activations it must be %s",
+        op.name(),
+        role,
+        type,
+        activations,
+        activations.bytes() == 2 ? activations + " or F32" : activations);
+  }
+
+  /** A vector with one entry a channel. */
+  static void perChannel(Op op, String role, TensorType type, int channels) {
+    ShapeException.unless(
+        type.shape().rank() == 1 && type.shape().dim(0) == channels,
+        "%s: %s must have one value for each of the %d channels, got %s",
+        op.name(),
+        role,
+        channels,
+        type);
+  }
+}

@@ -1,0 +1,119 @@
+package dev.convoy.op;
+
+import dev.convoy.tensor.TensorType;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Elementwise function of one input, of any shape.
+ *
+ * @param function which one
+ * @param alpha slope of leaky ReLU for negative inputs; factor of affine; otherwise 0
+ * @param beta offset of affine; otherwise 0
+ */
+public record UnaryOp(Function function, double alpha, double beta) implements Op {
+
+  /** What is computed of each element x. */
+  public enum Function {
+    /** max(0, x); NaN stays NaN. */
+    RELU(true),
+    /** x for x &gt; 0, else αx (Maas, Hannun and Ng, 2013). */
+    LEAKY_RELU(true),
+    /** 1/(1+e^−x). */
+    SIGMOID(true),
+    TANH(true),
+    /** x/(1+e^−x), also called swish (Elfwing, Uchibe and Doya, 2017). */
+    SILU(false),
+    EXP(true),
+    LOG(false),
+    SQUARE(false),
+    /** 1/√x. */
+    RECIPROCAL_SQRT(true),
+    /** αx+β. */
+    AFFINE(true);
+
+    private final boolean gradientFromOutput;
+
+    Function(boolean gradientFromOutput) {
+      this.gradientFromOutput = gradientFromOutput;
+    }
+  }
+
+  public static final UnaryOp RELU = new UnaryOp(Function.RELU, 0, 0);
+  public static final UnaryOp SIGMOID = new UnaryOp(Function.SIGMOID, 0, 0);
+  public static final UnaryOp TANH = new UnaryOp(Function.TANH, 0, 0);
+  public static final UnaryOp SILU = new UnaryOp(Function.SILU, 0, 0);
+  public static final UnaryOp EXP = new UnaryOp(Function.EXP, 0, 0);
+  public static final UnaryOp LOG = new UnaryOp(Function.LOG, 0, 0);
+  public static final UnaryOp SQUARE = new UnaryOp(Function.SQUARE, 0, 0);
+  public static final UnaryOp RECIPROCAL_SQRT = new UnaryOp(Function.RECIPROCAL_SQRT, 0, 0);
+
+  public UnaryOp {
+    ShapeException.unless(
+        Double.isFinite(alpha) && Double.isFinite(beta),
+        "%s: parameters %s and %s must be finite",
+        function,
+        alpha,
+        beta);
+    ShapeException.unless(
+        function != Function.LEAKY_RELU || alpha >= 0 && alpha != 1,
+        "leaky ReLU: slope %s must be at least 0 and not 1",
+        alpha);
+  }
+
+  public static UnaryOp leakyRelu(double slope) {
+    return new UnaryOp(Function.LEAKY_RELU, slope, 0);
+  }
+
+  /** αx+β. */
+  public static UnaryOp affine(double alpha, double beta) {
+    return new UnaryOp(Function.AFFINE, alpha, beta);
+  }
+
+  /**
+   * Whether the derivative is a function of the output, so that the input need not be kept for the
+   * backward pass.
+   */
+  public boolean gradientFromOutput() {
+    return function.gradientFromOutput;
+  }
+
+  @Override
+  public List<TensorType> infer(List<TensorType> inputs) {
+    Types.count(this, inputs, 1, 1);
+    return List.of(Types.floating(this, "input", inputs.get(0)));
+  }
+
+  @Override
+  public List<@Nullable Value> gradient(Gradients g) {
+    if (function == Function.AFFINE) {
+      return Op.onlyFirst(g, g.upstream().apply(affine(alpha, 0)));
+    }
+    Value kept = gradientFromOutput() ? g.output(0) : g.input(0);
+    return Op.onlyFirst(g, g.upstream().apply(new Grad(this), kept));
+  }
+
+  @Override
+  public String name() {
+    return function.name().toLowerCase(java.util.Locale.ROOT);
+  }
+
+  /**
+   * dx = dy · f′. Inputs: dy, and the forward output or input as {@link #gradientFromOutput} says.
+   * The derivative of ReLU and leaky ReLU at 0 is that of the negative side.
+   */
+  public record Grad(UnaryOp forward) implements Op {
+
+    @Override
+    public List<TensorType> infer(List<TensorType> inputs) {
+      Types.count(this, inputs, 2, 2);
+      Types.same(this, "output gradient", inputs.get(0), "forward value", inputs.get(1));
+      return List.of(inputs.get(0));
+    }
+
+    @Override
+    public String name() {
+      return forward.name() + ".Grad";
+    }
+  }
+}
