@@ -1,0 +1,215 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.graph.Node;
+import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
+import dev.convoy.tensor.TensorType;
+import org.bytedeco.dnnl.convolution_backward_data;
+import org.bytedeco.dnnl.convolution_backward_weights;
+import org.bytedeco.dnnl.convolution_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
+import org.bytedeco.dnnl.primitive_attr;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution and its gradients. Activations stay channels last; oneDNN chooses the order of the
+ * weights, which are brought into it once if they are constant and in every run if they are
+ * learned.
+ */
+final class Conv2dOneDnn {
+
+  private Conv2dOneDnn() {}
+
+  static void forward(Node node, Lowering lowering) {
+    Value bias = node.inputs().size() == 3 ? node.input(2) : null;
+    lower(node, (Conv2dOp) node.op(), bias, OneDnn.attributes(), lowering);
+  }
+
+  static void fused(Node node, Lowering lowering) {
+    FusedConv2dOp op = (FusedConv2dOp) node.op();
+    post_ops after = new post_ops();
+    if (op.residual()) {
+      takePlaceOf(node.input(op.bias() ? 3 : 2), node.output(0), lowering);
+      after.append_sum();
+    }
+    UnaryOp activation = op.activation();
+    if (activation != null) {
+      Eltwise eltwise = Eltwise.of(activation);
+      after.append_eltwise(eltwise.algorithm(), eltwise.alpha(), eltwise.beta());
+    }
+    primitive_attr attributes = OneDnn.attributes();
+    attributes.set_post_ops(after);
+    lower(node, op.convolution(), op.bias() ? node.input(2) : null, attributes, lowering);
+  }
+
+  /** The sum is accumulated into the output, which must hold the residual beforehand. */
+  private static void takePlaceOf(Value residual, Value output, Lowering lowering) {
+    if (!lowering.tryInPlace(output, residual)) {
+      lowering.reorder(
+          lowering.storage(residual),
+          lowering.describe(residual),
+          lowering.storage(output),
+          lowering.describe(output));
+    }
+  }
+
+  private static void lower(
+      Node node, Conv2dOp op, @Nullable Value bias, primitive_attr attributes, Lowering lowering) {
+    Value x = node.input(0);
+    Value w = node.input(1);
+    Value y = node.output(0);
+    convolution_forward.primitive_desc primitive =
+        description(op, x.type(), w.type(), y.type(), bias, attributes);
+    memory.desc pictures = pictures(x.type());
+    Call call =
+        new Call(lowering, primitive)
+            .argument(
+                dnnl.DNNL_ARG_SRC, lowering.converted(x, lowering.describe(x), pictures), pictures)
+            .argument(
+                dnnl.DNNL_ARG_WEIGHTS,
+                lowering.converted(w, plainWeight(op, w.type()), primitive.weights_desc()),
+                primitive.weights_desc())
+            .argument(dnnl.DNNL_ARG_DST, y);
+    if (bias != null) {
+      call.argument(dnnl.DNNL_ARG_BIAS, bias);
+    }
+    call.add();
+  }
+
+  static void gradInput(Node node, Lowering lowering) {
+    Conv2dOp.GradInput op = (Conv2dOp.GradInput) node.op();
+    Value dy = node.input(0);
+    Value w = node.input(1);
+    Value dx = node.output(0);
+    WindowGeometry window = WindowGeometry.of(op.forward().window(), dx.shape(), dy.shape());
+    convolution_backward_data.primitive_desc primitive =
+        new convolution_backward_data.primitive_desc(
+            OneDnn.ENGINE,
+            dnnl.algorithm.convolution_direct,
+            pictures(dx.type()),
+            anyWeight(op.forward(), w.type(), dy.dtype()),
+            pictures(dy.type()),
+            window.strides(),
+            window.dilation(),
+            window.leading(),
+            window.trailing(),
+            description(op.forward(), dx.type(), w.type(), dy.type(), null, new primitive_attr()),
+            OneDnn.attributes(),
+            false);
+    new Call(lowering, primitive)
+        .argument(
+            dnnl.DNNL_ARG_DIFF_DST,
+            lowering.converted(dy, lowering.describe(dy), pictures(dy.type())),
+            pictures(dy.type()))
+        .argument(
+            dnnl.DNNL_ARG_WEIGHTS,
+            lowering.converted(w, plainWeight(op.forward(), w.type()), primitive.weights_desc()),
+            primitive.weights_desc())
+        .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
+        .add();
+  }
+
+  static void gradWeight(Node node, Lowering lowering) {
+    Conv2dOp.GradWeight op = (Conv2dOp.GradWeight) node.op();
+    Value x = node.input(0);
+    Value dy = node.input(1);
+    Value dw = node.output(0);
+    convolution_backward_weights.primitive_desc primitive = weightGradient(op, x, dy);
+    memory.desc order = primitive.diff_weights_desc();
+    memory.desc plain = plainWeight(op.forward(), op.weight());
+    boolean direct = order.equals(plain);
+    Storage target = direct ? lowering.storage(dw) : lowering.temporary(order.get_size());
+    Call call =
+        new Call(lowering, primitive)
+            .argument(
+                dnnl.DNNL_ARG_SRC,
+                lowering.converted(x, lowering.describe(x), pictures(x.type())),
+                pictures(x.type()))
+            .argument(
+                dnnl.DNNL_ARG_DIFF_DST,
+                lowering.converted(dy, lowering.describe(dy), pictures(dy.type())),
+                pictures(dy.type()))
+            .argument(dnnl.DNNL_ARG_DIFF_WEIGHTS, target, order);
+    if (op.bias()) {
+      call.argument(dnnl.DNNL_ARG_DIFF_BIAS, node.output(1));
+    }
+    call.add();
+    if (!direct) {
+      lowering.reorder(target, order, lowering.storage(dw), plain);
+    }
+  }
+
+  private static convolution_backward_weights.primitive_desc weightGradient(
+      Conv2dOp.GradWeight op, Value x, Value dy) {
+    WindowGeometry window = WindowGeometry.of(op.forward().window(), x.shape(), dy.shape());
+    TensorType weight = op.weight();
+    memory.desc bias =
+        op.bias() ? Descriptors.rowMajor(weight.dtype(), weight.shape().dim(0)) : new memory.desc();
+    return new convolution_backward_weights.primitive_desc(
+        OneDnn.ENGINE,
+        dnnl.algorithm.convolution_direct,
+        pictures(x.type()),
+        anyWeight(op.forward(), weight, weight.dtype()),
+        bias,
+        pictures(dy.type()),
+        window.strides(),
+        window.dilation(),
+        window.leading(),
+        window.trailing(),
+        description(op.forward(), x.type(), weight, dy.type(), null, new primitive_attr()),
+        OneDnn.attributes(),
+        false);
+  }
+
+  private static convolution_forward.primitive_desc description(
+      Conv2dOp op,
+      TensorType x,
+      TensorType w,
+      TensorType y,
+      @Nullable Value bias,
+      primitive_attr attributes) {
+    WindowGeometry window = WindowGeometry.of(op.window(), x.shape(), y.shape());
+    memory.desc biases =
+        bias == null ? new memory.desc() : Descriptors.rowMajor(bias.dtype(), bias.shape().dim(0));
+    return new convolution_forward.primitive_desc(
+        OneDnn.ENGINE,
+        dnnl.prop_kind.forward_training,
+        dnnl.algorithm.convolution_direct,
+        pictures(x),
+        anyWeight(op, w, x.dtype()),
+        biases,
+        pictures(y),
+        window.strides(),
+        window.dilation(),
+        window.leading(),
+        window.trailing(),
+        attributes,
+        false);
+  }
+
+  private static memory.desc pictures(TensorType type) {
+    return Descriptors.of(type, Layout.CHANNELS_LAST);
+  }
+
+  /** Weights as files store them, seen with an axis for the groups where there are several. */
+  private static memory.desc plainWeight(Conv2dOp op, TensorType weight) {
+    return Descriptors.rowMajor(weight.dtype(), weightDims(op, weight.shape()));
+  }
+
+  private static memory.desc anyWeight(Conv2dOp op, TensorType weight, DType dtype) {
+    return Descriptors.any(dtype, weightDims(op, weight.shape()));
+  }
+
+  private static long[] weightDims(Conv2dOp op, Shape weight) {
+    int groups = op.groups();
+    return groups == 1
+        ? Descriptors.dims(weight)
+        : new long[] {groups, weight.dim(0) / groups, weight.dim(1), weight.dim(2), weight.dim(3)};
+  }
+}

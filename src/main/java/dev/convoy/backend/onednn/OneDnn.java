@@ -1,0 +1,40 @@
+package dev.convoy.backend.onednn;
+
+import org.bytedeco.dnnl.dnnl_version_t;
+import org.bytedeco.dnnl.engine;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.dnnl.stream;
+
+/** The library itself: one CPU engine and one stream for the process. */
+final class OneDnn {
+
+  static {
+    // JavaCPP would otherwise cap native memory at the heap's size and collect garbage near the
+    // cap.
+    System.setProperty("org.bytedeco.javacpp.maxBytes", "0");
+    System.setProperty("org.bytedeco.javacpp.maxPhysicalBytes", "0");
+  }
+
+  static final engine ENGINE = new engine(engine.kind.cpu, 0);
+  static final stream STREAM = new stream(ENGINE);
+
+  private OneDnn() {}
+
+  /** Attributes that have every primitive use the program's scratchpad instead of its own. */
+  static primitive_attr attributes() {
+    primitive_attr attributes = new primitive_attr();
+    attributes.set_scratchpad_mode(dnnl.scratchpad_mode.user);
+    return attributes;
+  }
+
+  static String version() {
+    dnnl_version_t version = dnnl.version();
+    return version.major() + "." + version.minor() + "." + version.patch();
+  }
+
+  /** The instruction set in use, for example {@code avx512_core_bf16}. */
+  static String instructionSet() {
+    return dnnl.get_effective_cpu_isa().name();
+  }
+}

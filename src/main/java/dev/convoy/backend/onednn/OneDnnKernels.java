@@ -1,0 +1,65 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.AveragePool2dOp;
+import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.BinaryOp;
+import dev.convoy.op.BroadcastOp;
+import dev.convoy.op.CastOp;
+import dev.convoy.op.ConcatOp;
+import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.DropoutOp;
+import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.MatmulOp;
+import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.Op;
+import dev.convoy.op.ReduceOp;
+import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.SgdUpdateOp;
+import dev.convoy.op.SliceOp;
+import dev.convoy.op.SoftmaxCrossEntropyOp;
+import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.UnaryOp;
+import java.util.Map;
+
+/** The kernel of each operator. */
+final class OneDnnKernels {
+
+  static final Map<Class<? extends Op>, OneDnnKernel> TABLE =
+      Map.ofEntries(
+          Map.entry(AdamUpdateOp.class, ReferenceFallback::lower),
+          Map.entry(AveragePool2dOp.class, AveragePool2dOneDnn::forward),
+          Map.entry(AveragePool2dOp.GradInput.class, AveragePool2dOneDnn::gradInput),
+          Map.entry(BatchNorm2dOp.class, BatchNorm2dOneDnn::training),
+          Map.entry(BatchNorm2dOp.Grad.class, BatchNorm2dOneDnn::gradient),
+          Map.entry(BatchNorm2dOp.Inference.class, BatchNorm2dOneDnn::inference),
+          Map.entry(BinaryOp.class, BinaryOneDnn::lower),
+          Map.entry(BroadcastOp.class, ReferenceFallback::lower),
+          Map.entry(CastOp.class, CastOneDnn::lower),
+          Map.entry(ConcatOp.class, ConcatOneDnn::lower),
+          Map.entry(Conv2dOp.class, Conv2dOneDnn::forward),
+          Map.entry(Conv2dOp.GradInput.class, Conv2dOneDnn::gradInput),
+          Map.entry(Conv2dOp.GradWeight.class, Conv2dOneDnn::gradWeight),
+          Map.entry(DropoutOp.class, ReferenceFallback::lower),
+          Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
+          Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
+          Map.entry(MatmulOp.class, MatmulOneDnn::lower),
+          Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
+          Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
+          Map.entry(MovingAverageOp.class, ReferenceFallback::lower),
+          Map.entry(ReduceOp.class, ReduceOneDnn::lower),
+          Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),
+          Map.entry(SgdUpdateOp.class, SgdUpdateOneDnn::lower),
+          Map.entry(SliceOp.class, SliceOneDnn::lower),
+          Map.entry(SliceOp.GradInput.class, ReferenceFallback::lower),
+          Map.entry(SoftmaxCrossEntropyOp.class, ReferenceFallback::lower),
+          Map.entry(SoftmaxCrossEntropyOp.Grad.class, ReferenceFallback::lower),
+          Map.entry(SoftmaxOp.class, SoftmaxOneDnn::forward),
+          Map.entry(SoftmaxOp.Grad.class, SoftmaxOneDnn::gradient),
+          Map.entry(UnaryOp.class, UnaryOneDnn::forward),
+          Map.entry(UnaryOp.Grad.class, UnaryOneDnn::gradient));
+
+  private OneDnnKernels() {}
+}

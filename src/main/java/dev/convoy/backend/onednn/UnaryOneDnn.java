@@ -1,0 +1,81 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.graph.Node;
+import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Value;
+import org.bytedeco.dnnl.eltwise_backward;
+import org.bytedeco.dnnl.eltwise_forward;
+import org.bytedeco.dnnl.global.dnnl;
+import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.primitive_attr;
+
+/** Elementwise functions and their gradients, in place where the input dies. */
+final class UnaryOneDnn {
+
+  private UnaryOneDnn() {}
+
+  static void forward(Node node, Lowering lowering) {
+    Value x = node.input(0);
+    Value y = node.output(0);
+    memory.desc order = lowering.describe(y);
+    Storage source = lowering.converted(x, lowering.describe(x), order);
+    lowering.tryInPlace(y, x);
+    new Call(lowering, description(Eltwise.of((UnaryOp) node.op()), order, OneDnn.attributes()))
+        .argument(dnnl.DNNL_ARG_SRC, source, order)
+        .argument(dnnl.DNNL_ARG_DST, y)
+        .add();
+  }
+
+  static void gradient(Node node, Lowering lowering) {
+    UnaryOp op = ((UnaryOp.Grad) node.op()).forward();
+    if (op.function() == UnaryOp.Function.RECIPROCAL_SQRT) {
+      ReferenceFallback.lower(node, lowering);
+      return;
+    }
+    Value dy = node.input(0);
+    Value kept = node.input(1);
+    Value dx = node.output(0);
+    boolean output = op.gradientFromOutput();
+    Eltwise eltwise = output ? Eltwise.of(op).fromOutput() : Eltwise.of(op);
+    memory.desc order = lowering.describe(dx);
+    Storage upstream = lowering.converted(dy, lowering.describe(dy), order);
+    Storage data = lowering.converted(kept, lowering.describe(kept), order);
+    if (!lowering.tryInPlace(dx, dy)) {
+      lowering.storage(dx);
+    }
+    new Call(lowering, gradientDescription(eltwise, order))
+        .argument(dnnl.DNNL_ARG_DIFF_DST, upstream, order)
+        .argument(output ? dnnl.DNNL_ARG_DST : dnnl.DNNL_ARG_SRC, data, order)
+        .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
+        .add();
+  }
+
+  private static eltwise_forward.primitive_desc description(
+      Eltwise eltwise, memory.desc order, primitive_attr attributes) {
+    return new eltwise_forward.primitive_desc(
+        OneDnn.ENGINE,
+        dnnl.prop_kind.forward_training,
+        eltwise.algorithm(),
+        order,
+        order,
+        eltwise.alpha(),
+        eltwise.beta(),
+        attributes,
+        false);
+  }
+
+  private static eltwise_backward.primitive_desc gradientDescription(
+      Eltwise eltwise, memory.desc order) {
+    return new eltwise_backward.primitive_desc(
+        OneDnn.ENGINE,
+        eltwise.algorithm(),
+        order,
+        order,
+        order,
+        eltwise.alpha(),
+        eltwise.beta(),
+        description(eltwise, order, new primitive_attr()),
+        OneDnn.attributes(),
+        false);
+  }
+}

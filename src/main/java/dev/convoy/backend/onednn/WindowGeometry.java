@@ -1,0 +1,48 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.op.Window2d;
+import dev.convoy.tensor.Shape;
+
+/**
+ * A window in oneDNN's terms. Dilation counts the skipped elements, so an ordinary kernel has 0;
+ * the trailing padding is what the last window needs, which with ceil rounding is more than was
+ * asked.
+ */
+record WindowGeometry(
+    long[] kernel, long[] strides, long[] dilation, long[] leading, long[] trailing) {
+
+  static WindowGeometry of(Window2d window, Shape input, Shape output) {
+    return new WindowGeometry(
+        new long[] {window.kernelHeight(), window.kernelWidth()},
+        new long[] {window.strideHeight(), window.strideWidth()},
+        new long[] {window.dilationHeight() - 1, window.dilationWidth() - 1},
+        new long[] {window.padding().top(), window.padding().left()},
+        new long[] {
+          trailing(
+              input.dim(2),
+              output.dim(2),
+              window.strideHeight(),
+              window.spanHeight(),
+              window.padding().top(),
+              window.padding().bottom()),
+          trailing(
+              input.dim(3),
+              output.dim(3),
+              window.strideWidth(),
+              window.spanWidth(),
+              window.padding().left(),
+              window.padding().right())
+        });
+  }
+
+  /** Whether ceil rounding made a window reach beyond the padding that was asked for. */
+  boolean reachesBeyond(Window2d window) {
+    return trailing[0] > window.padding().bottom() || trailing[1] > window.padding().right();
+  }
+
+  private static long trailing(
+      int input, int output, int stride, long span, int before, int after) {
+    long needed = (output - 1L) * stride + span - input - before;
+    return Math.max(needed, after);
+  }
+}

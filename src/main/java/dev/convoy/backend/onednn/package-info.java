@@ -1,0 +1,17 @@
+/**
+ * The fast CPU backend.
+ *
+ * <p>{@link dev.convoy.backend.onednn.OneDnnBackend} lowers a graph: a kernel of the table creates
+ * oneDNN primitives for each node and adds them to the {@code Lowering}, which knows where every
+ * value lives ({@code Storage}), in which order ({@code LayoutAssignment}) and how long. When all
+ * nodes are lowered, one arena is allocated, touched, and every primitive's memory is bound to its
+ * place in it. What depends on variables alone, such as weights brought into the order that a
+ * convolution prefers, is computed again only when a variable was written.
+ *
+ * <p>A new kernel is one static method that takes a node and the lowering, and one line in {@code
+ * OneDnnKernels}. Operators that oneDNN lacks and that are small run on {@code ReferenceFallback}.
+ */
+@NullMarked
+package dev.convoy.backend.onednn;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,84 @@
+package dev.convoy.backend.reference;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.graph.Node;
+import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.AveragePool2dOp;
+import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.BinaryOp;
+import dev.convoy.op.BroadcastOp;
+import dev.convoy.op.CastOp;
+import dev.convoy.op.ConcatOp;
+import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.DropoutOp;
+import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.MatmulOp;
+import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.Op;
+import dev.convoy.op.ReduceOp;
+import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.SgdUpdateOp;
+import dev.convoy.op.SliceOp;
+import dev.convoy.op.SoftmaxCrossEntropyOp;
+import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.UnaryOp;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Function;
+
+/** The kernel of each operator. */
+public final class ReferenceKernels {
+
+  private static final Map<Class<? extends Op>, Function<Node, ReferenceKernel>> TABLE =
+      Map.ofEntries(
+          Map.entry(AdamUpdateOp.class, UpdateReference::adam),
+          Map.entry(AveragePool2dOp.class, AveragePool2dReference::forward),
+          Map.entry(AveragePool2dOp.GradInput.class, AveragePool2dReference::gradInput),
+          Map.entry(BatchNorm2dOp.class, BatchNorm2dReference::training),
+          Map.entry(BatchNorm2dOp.Grad.class, BatchNorm2dReference::gradient),
+          Map.entry(BatchNorm2dOp.Inference.class, BatchNorm2dReference::inference),
+          Map.entry(BinaryOp.class, BinaryReference::create),
+          Map.entry(BroadcastOp.class, BroadcastReference::create),
+          Map.entry(CastOp.class, CopyReference::create),
+          Map.entry(ConcatOp.class, ConcatReference::create),
+          Map.entry(Conv2dOp.class, Conv2dReference::forward),
+          Map.entry(Conv2dOp.GradInput.class, Conv2dReference::gradInput),
+          Map.entry(Conv2dOp.GradWeight.class, Conv2dReference::gradWeight),
+          Map.entry(DropoutOp.class, DropoutReference::create),
+          Map.entry(FiniteGuardOp.class, CopyReference::guarded),
+          Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
+          Map.entry(MatmulOp.class, MatmulReference::create),
+          Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
+          Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
+          Map.entry(MovingAverageOp.class, UpdateReference::movingAverage),
+          Map.entry(ReduceOp.class, ReduceReference::create),
+          Map.entry(ReshapeOp.class, CopyReference::create),
+          Map.entry(SgdUpdateOp.class, UpdateReference::sgd),
+          Map.entry(SliceOp.class, SliceReference::forward),
+          Map.entry(SliceOp.GradInput.class, SliceReference::gradInput),
+          Map.entry(SoftmaxCrossEntropyOp.class, SoftmaxCrossEntropyReference::forward),
+          Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyReference::gradient),
+          Map.entry(SoftmaxOp.class, SoftmaxReference::forward),
+          Map.entry(SoftmaxOp.Grad.class, SoftmaxReference::gradient),
+          Map.entry(UnaryOp.class, UnaryReference::forward),
+          Map.entry(UnaryOp.Grad.class, UnaryReference::gradient));
+
+  private ReferenceKernels() {}
+
+  public static Set<Class<? extends Op>> operators() {
+    return TABLE.keySet();
+  }
+
+  /**
+   * @throws ConvoyException if there is none for the node's operator
+   */
+  public static ReferenceKernel create(Node node) {
+    Function<Node, ReferenceKernel> factory = TABLE.get(node.op().getClass());
+    if (factory == null) {
+      throw new ConvoyException(node.label() + ": the reference backend has no kernel for it");
+    }
+    return factory.apply(node);
+  }
+}

@@ -1,0 +1,60 @@
+package dev.convoy.backend.reference;
+
+import dev.convoy.graph.Node;
+import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.SgdUpdateOp;
+
+/** What changes variables: optimisers' steps and moving averages. */
+final class UpdateReference {
+
+  private UpdateReference() {}
+
+  static ReferenceKernel sgd(Node node) {
+    SgdUpdateOp op = (SgdUpdateOp) node.op();
+    return (inputs, outputs) -> {
+      double rate = inputs[inputs.length - 1][0];
+      for (int i = 0; i < outputs[0].length; i++) {
+        double w = inputs[0][i];
+        double step = inputs[1][i] + op.weightDecay() * w;
+        if (op.momentum() != 0) {
+          double velocity = op.momentum() * inputs[2][i] + step;
+          outputs[1][i] = velocity;
+          step = op.nesterov() ? step + op.momentum() * velocity : velocity;
+        }
+        outputs[0][i] = w - rate * step;
+      }
+    };
+  }
+
+  static ReferenceKernel adam(Node node) {
+    AdamUpdateOp op = (AdamUpdateOp) node.op();
+    return (inputs, outputs) -> {
+      double rate = inputs[4][0];
+      double step = inputs[5][0];
+      double correction1 = 1 - Math.pow(op.beta1(), step);
+      double correction2 = 1 - Math.pow(op.beta2(), step);
+      for (int i = 0; i < outputs[0].length; i++) {
+        double w = inputs[0][i];
+        double g = op.decoupled() ? inputs[1][i] : inputs[1][i] + op.weightDecay() * w;
+        double kept = op.decoupled() ? w * (1 - rate * op.weightDecay()) : w;
+        double m = op.beta1() * inputs[2][i] + (1 - op.beta1()) * g;
+        double v = op.beta2() * inputs[3][i] + (1 - op.beta2()) * g * g;
+        outputs[0][i] =
+            kept - rate * (m / correction1) / (Math.sqrt(v / correction2) + op.epsilon());
+        outputs[1][i] = m;
+        outputs[2][i] = v;
+      }
+    };
+  }
+
+  static ReferenceKernel movingAverage(Node node) {
+    MovingAverageOp op = (MovingAverageOp) node.op();
+    return (inputs, outputs) -> {
+      for (int i = 0; i < outputs[0].length; i++) {
+        outputs[0][i] =
+            (1 - op.momentum()) * inputs[0][i] + op.momentum() * op.correction() * inputs[1][i];
+      }
+    };
+  }
+}
