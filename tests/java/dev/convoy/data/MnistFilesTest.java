@@ -1,5 +1,6 @@
 package dev.convoy.data;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -94,7 +95,7 @@ class MnistFilesTest {
         Arguments.of(images, Arrays.copyOf(good, 11), "ends inside its header"),
         Arguments.of(images, IdxBytes.labels(LABELS), "begins with 0x00000801"),
         Arguments.of(labels, IdxBytes.pictures(PIXELS), "begins with 0x00000803"),
-        Arguments.of(images, "<html>".getBytes(), "begins with 0x3c68746d"),
+        Arguments.of(images, "<html>".getBytes(UTF_8), "begins with 0x3c68746d"),
         Arguments.of(images, header(0x803, 0, 28, 28), "promises 0 items"),
         Arguments.of(images, header(0x803, -1, 28, 28), "promises 4294967295 items"),
         Arguments.of(images, header(0x803, 2_000_000, 28, 28), "promises 2000000 items"),

@@ -1,5 +1,6 @@
 package dev.convoy.data;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -100,7 +101,7 @@ class PictureFileTest {
     refuses(file("cmyk.jpg"), "is CMYK");
     refuses(file("r.gif"), "neither PNG nor JPEG");
     refuses(write("empty.png", new byte[0]), "neither PNG nor JPEG");
-    refuses(write("text.jpg", "hello".getBytes()), "neither PNG nor JPEG");
+    refuses(write("text.jpg", "hello".getBytes(UTF_8)), "neither PNG nor JPEG");
     refuses(folder.resolve("none.png"), "no such file");
     refuses(Files.createDirectory(folder.resolve("folder.png")), "no such file");
     assertThatThrownBy(() -> PictureFile.read(file("rgb.png"), 4)).hasMessageContaining("not 4");
