@@ -39,6 +39,8 @@ public final class Cifar10Files {
   }
 
   /**
+   * Reads all training and all test files.
+   *
    * @throws ConvoyException if a file of either kind is missing or damaged
    */
   public static DataSplit open(Path folder) {

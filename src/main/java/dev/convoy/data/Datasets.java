@@ -26,6 +26,8 @@ public final class Datasets {
   }
 
   /**
+   * Opens a data set by name or folder.
+   *
    * @param dataPath {@code builtin:mnist-small}, or a folder whose files decide the format
    * @throws ConvoyException if nothing there is a known data set, or it is damaged
    */

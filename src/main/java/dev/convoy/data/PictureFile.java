@@ -30,6 +30,8 @@ public final class PictureFile {
   private PictureFile() {}
 
   /**
+   * Decodes a whole file.
+   *
    * @param channels 1 for grey, 3 for red, green, blue; converted if the file has the other
    * @throws ConvoyException if the file is missing, no PNG or JPEG, damaged, cut short, too large
    *     or CMYK
