@@ -3,7 +3,9 @@ package dev.convoy.weights;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonFactoryBuilder;
 import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.convoy.files.AtomicFile;
 import dev.convoy.files.Disk;
 import dev.convoy.tensor.DType;
@@ -32,7 +34,9 @@ final class SafetensorsWriter {
               entry -> DTYPE_ORDER.indexOf(entry.getValue().dtype()))
           .thenComparing(entry -> entry.getKey().getBytes(UTF_8), Arrays::compareUnsigned);
 
-  private static final JsonFactory JSON = new JsonFactory();
+  /** Characters beyond the basic plane as four bytes, where Jackson's default writes escapes. */
+  private static final JsonFactory JSON =
+      new JsonFactoryBuilder().enable(JsonWriteFeature.COMBINE_UNICODE_SURROGATES_IN_UTF8).build();
 
   private SafetensorsWriter() {}
 
