@@ -1,0 +1,30 @@
+package dev.convoy.model;
+
+import dev.convoy.nn.Activation;
+import dev.convoy.nn.Flatten;
+import dev.convoy.nn.Initializers;
+import dev.convoy.nn.Layer;
+import dev.convoy.nn.Linear;
+import dev.convoy.nn.Sequential;
+import dev.convoy.op.UnaryOp;
+import dev.convoy.tensor.Shape;
+
+/** The models without convolutions: f = Wx+b and f = W₂·max(0, W₁x+b₁)+b₂. */
+final class Perceptrons {
+
+  private static final int HIDDEN = 100;
+
+  private Perceptrons() {}
+
+  static Layer linear(Shape input, int classes) {
+    return new Sequential(new Flatten(), new Linear(input.count(), classes));
+  }
+
+  static Layer twoLayer(Shape input, int classes) {
+    return new Sequential(
+        new Flatten(),
+        new Linear(input.count(), HIDDEN, Initializers.heNormal()),
+        new Activation(UnaryOp.RELU),
+        new Linear(HIDDEN, classes));
+  }
+}

@@ -1,0 +1,67 @@
+package dev.convoy.nn;
+
+import dev.convoy.graph.GraphBuilder;
+import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.Shape;
+import java.util.List;
+
+/**
+ * Batch normalisation of N×C×H×W. Parameters {@code weight} (γ) and {@code bias} (β), statistics
+ * {@code running_mean} and {@code running_var}, each with C entries.
+ *
+ * <p>In training the batch's own statistics are used and the running ones follow them by (1−α)·r +
+ * α·batch, the variance unbiased, n/(n−1); in evaluation the running ones are used.
+ */
+public final class BatchNorm2d extends Layer {
+
+  private final double momentum;
+  private final double epsilon;
+  private final Parameter weight;
+  private final Parameter bias;
+  private final Parameter runningMean;
+  private final Parameter runningVariance;
+
+  /** Momentum α = 0.1, ε = 10⁻⁵. */
+  public BatchNorm2d(int channels) {
+    this(channels, 0.1, 1e-5);
+  }
+
+  public BatchNorm2d(int channels, double momentum, double epsilon) {
+    this.momentum = momentum;
+    this.epsilon = epsilon;
+    Shape shape = Shape.of(channels);
+    weight = parameter("weight", shape, Initializers.constant(1));
+    bias = parameter("bias", shape, Initializers.zeros());
+    runningMean = statistic("running_mean", shape, Initializers.zeros());
+    runningVariance = statistic("running_var", shape, Initializers.constant(1));
+  }
+
+  @Override
+  protected Value forward(Value x) {
+    if (!GraphBuilder.of(x).training()) {
+      return x.apply(
+          new BatchNorm2dOp.Inference(epsilon),
+          weight.in(x),
+          bias.in(x),
+          runningMean.in(x),
+          runningVariance.in(x));
+    }
+    List<Value> results =
+        x.applyAll(new BatchNorm2dOp(epsilon, false), weight.in(x), bias.in(x));
+    double count = (double) x.shape().count() / x.shape().dim(1);
+    follow(runningMean, results.get(1), 1);
+    follow(runningVariance, results.get(2), count / (count - 1));
+    return results.get(0);
+  }
+
+  private void follow(Parameter statistic, Value sample, double correction) {
+    GraphBuilder builder = GraphBuilder.of(sample);
+    builder.atEnd(
+        () ->
+            builder.assign(
+                statistic.variable(),
+                statistic.in(sample).apply(new MovingAverageOp(momentum, correction), sample)));
+  }
+}

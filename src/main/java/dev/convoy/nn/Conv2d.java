@@ -1,0 +1,44 @@
+package dev.convoy.nn;
+
+import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.Value;
+import dev.convoy.op.Window2d;
+import dev.convoy.tensor.Shape;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Convolution: N×C×H×W to N×F×OH×OW. Parameters {@code weight} F×(C/groups)×KH×KW and {@code bias}
+ * with F entries.
+ */
+public final class Conv2d extends Layer {
+
+  private final Conv2dOp op;
+  private final Parameter weight;
+  private final @Nullable Parameter bias;
+
+  /** With bias and PyTorch's default initialisation. */
+  public Conv2d(int channels, int filters, Window2d window) {
+    this(channels, filters, window, 1, true, Initializers.uniformFanIn());
+  }
+
+  public Conv2d(
+      int channels,
+      int filters,
+      Window2d window,
+      int groups,
+      boolean withBias,
+      Initializer initializer) {
+    op = new Conv2dOp(window, groups);
+    Shape shape =
+        Shape.of(filters, channels / groups, window.kernelHeight(), window.kernelWidth());
+    weight = parameter("weight", shape, initializer);
+    double bound = 1 / Math.sqrt(Initializers.fanIn(shape));
+    bias =
+        withBias ? parameter("bias", Shape.of(filters), Initializers.uniform(bound)) : null;
+  }
+
+  @Override
+  protected Value forward(Value x) {
+    return bias == null ? x.apply(op, weight.in(x)) : x.apply(op, weight.in(x), bias.in(x));
+  }
+}

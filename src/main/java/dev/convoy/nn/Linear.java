@@ -1,0 +1,30 @@
+package dev.convoy.nn;
+
+import dev.convoy.op.MatmulOp;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.Shape;
+
+/**
+ * Fully connected: N×I to N×O. Parameters {@code weight} O×I and {@code bias} with O entries.
+ */
+public final class Linear extends Layer {
+
+  private final Parameter weight;
+  private final Parameter bias;
+
+  /** With PyTorch's default initialisation. */
+  public Linear(int inputs, int outputs) {
+    this(inputs, outputs, Initializers.uniformFanIn());
+  }
+
+  public Linear(int inputs, int outputs, Initializer initializer) {
+    weight = parameter("weight", Shape.of(outputs, inputs), initializer);
+    bias =
+        parameter("bias", Shape.of(outputs), Initializers.uniform(1 / Math.sqrt(inputs)));
+  }
+
+  @Override
+  protected Value forward(Value x) {
+    return x.apply(MatmulOp.linear(x.dtype()), weight.in(x), bias.in(x));
+  }
+}

@@ -1,0 +1,45 @@
+package dev.convoy.optim;
+
+import dev.convoy.graph.GraphBuilder;
+import dev.convoy.graph.Variable;
+import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.Value;
+import java.util.List;
+
+/**
+ * Adam, or AdamW if {@code decoupled}; see {@link AdamUpdateOp}. The moments are {@code
+ * NAME/first_moment} and {@code NAME/second_moment}.
+ */
+public record Adam(
+    double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled)
+    implements Optimizer {
+
+  public Adam {
+    new AdamUpdateOp(beta1, beta2, epsilon, weightDecay, decoupled);
+  }
+
+  /** β₁ = 0.9, β₂ = 0.999, ε = 10⁻⁸. */
+  public static Adam withDefaults(double weightDecay, boolean decoupled) {
+    return new Adam(0.9, 0.999, 1e-8, weightDecay, decoupled);
+  }
+
+  @Override
+  public void update(
+      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step) {
+    Variable first = new Variable(variable.name() + "/first_moment", variable.type());
+    Variable second = new Variable(variable.name() + "/second_moment", variable.type());
+    List<Value> updated =
+        builder
+            .read(variable)
+            .applyAll(
+                new AdamUpdateOp(beta1, beta2, epsilon, weightDecay, decoupled),
+                gradient,
+                builder.read(first),
+                builder.read(second),
+                learningRate,
+                step);
+    builder.assign(variable, updated.get(0));
+    builder.assign(first, updated.get(1));
+    builder.assign(second, updated.get(2));
+  }
+}

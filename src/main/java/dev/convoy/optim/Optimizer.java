@@ -1,0 +1,19 @@
+package dev.convoy.optim;
+
+import dev.convoy.graph.GraphBuilder;
+import dev.convoy.graph.Variable;
+import dev.convoy.op.Value;
+
+/** A rule that turns gradients into new parameters, written into the graph of the step. */
+public interface Optimizer {
+
+  /**
+   * Appends the update of one variable and assigns what it changes.
+   *
+   * @param gradient of the variable's type
+   * @param learningRate f32 scalar
+   * @param step f32 scalar, 1 at the first step
+   */
+  void update(
+      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step);
+}
