@@ -3,6 +3,7 @@ package dev.convoy.tensor;
 import dev.convoy.ConvoyException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 
 /**
  * Concrete data on the host: elements stored densely in little-endian order, last axis fastest.
@@ -99,12 +100,27 @@ public final class Tensor {
     type.dtype().set(data, index, value);
   }
 
-  /** Element at a position given by one index per axis. */
+  /**
+   * Element at a position given by one index per axis.
+   *
+   * @throws ConvoyException if an index is outside its axis: within the data it would name another
+   *     element
+   */
   public double at(int... position) {
     int[] strides = shape().rowMajorStrides();
+    boolean inside = position.length == strides.length;
     int index = 0;
-    for (int axis = 0; axis < strides.length; axis++) {
+    for (int axis = 0; inside && axis < strides.length; axis++) {
+      inside = position[axis] >= 0 && position[axis] < shape().dim(axis);
       index += position[axis] * strides[axis];
+    }
+    if (!inside) {
+      throw new ConvoyException(
+          "position "
+              + Arrays.toString(position)
+              + " is outside "
+              + type
+              + "; give one index per axis, from 0 to below its extent");
     }
     return get(index);
   }
