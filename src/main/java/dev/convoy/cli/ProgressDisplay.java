@@ -15,7 +15,8 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
 
   private static final long NANOS_BETWEEN_DRAWINGS = 100_000_000L;
   private static final long NANOS_BETWEEN_LINES = 30_000_000_000L;
-  private static final int BAR = 20;
+  private static final int BAR = 24;
+  private static final int LEAST_BAR = 8;
 
   private final PrintStream err;
   private final int columns;
@@ -47,9 +48,16 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
     }
     last = now;
     if (terminal) {
-      draw(line(progress, bar(progress.batch(), progress.batches())));
+      draw(drawing(progress, columns));
     } else {
-      err.println(line(progress, progress.batch() + "/" + progress.batches()));
+      err.printf(
+          "epoch %d/%d, step %d/%d: %s%s%n",
+          progress.epoch(),
+          progress.epochs(),
+          progress.batch(),
+          progress.batches(),
+          numbers(progress),
+          waiting(progress));
     }
   }
 
@@ -60,7 +68,7 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
       last = now;
       draw(
           "epoch %d/%d validating %s"
-              .formatted(latest.epoch(), latest.epochs(), bar(batch, batches)));
+              .formatted(latest.epoch(), latest.epochs(), bar(batch, batches, BAR)));
     }
   }
 
@@ -89,23 +97,41 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
         pace);
   }
 
-  private static String line(EpochProgress p, String position) {
+  /** For a terminal: the bar takes what room is left, and waiting is told only if there is room. */
+  static String drawing(EpochProgress p, int columns) {
+    String head = "epoch %d/%d ".formatted(p.epoch(), p.epochs());
+    String tail = numbers(p);
+    String waiting = waiting(p);
+    int room = columns - 1 - head.length() - tail.length() - waiting.length();
+    if (room < LEAST_BAR) {
+      room += waiting.length();
+      waiting = "";
+    }
+    return head + bar(p.batch(), p.batches(), Math.min(BAR, room)) + tail + waiting;
+  }
+
+  private static String numbers(EpochProgress p) {
     return String.format(
         Locale.ROOT,
-        "epoch %d/%d %s loss %.4f acc %s %,.0f images/s %s left, waiting for data %.0f %%",
-        p.epoch(),
-        p.epochs(),
-        position,
+        "loss %.4f, accuracy %s, %,.0f images/s, %s left",
         p.metrics().loss(),
         Units.percent(p.metrics().top1()),
         p.imagesPerSecond(),
-        Units.duration(p.secondsLeft()),
-        100 * p.waiting());
+        Units.duration(p.secondsLeft()));
   }
 
-  private static String bar(int done, int all) {
-    int filled = (int) ((long) BAR * done / all);
-    return "[" + "=".repeat(filled) + " ".repeat(BAR - filled) + "]";
+  private static String waiting(EpochProgress p) {
+    return String.format(Locale.ROOT, ", waiting for data %.0f %%", 100 * p.waiting());
+  }
+
+  /** With brackets and a space this wide; nothing if that is too narrow to tell anything. */
+  private static String bar(int done, int all, int width) {
+    if (width < LEAST_BAR) {
+      return "";
+    }
+    int inner = width - 3;
+    int filled = (int) ((long) inner * done / all);
+    return "[" + "=".repeat(filled) + " ".repeat(inner - filled) + "] ";
   }
 
   private void draw(String text) {
