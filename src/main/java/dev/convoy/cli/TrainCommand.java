@@ -71,6 +71,9 @@ final class TrainCommand extends Subcommand {
         trainer.resume(resumed);
       }
       return train(trainer, folder, settings);
+    } catch (RuntimeException e) {
+      folder.discardUnlessSaved();
+      throw e;
     }
   }
 

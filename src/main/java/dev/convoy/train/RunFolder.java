@@ -63,6 +63,19 @@ public final class RunFolder {
     return run;
   }
 
+  /** Takes back what was made for a run that ended before its first checkpoint. */
+  public void discardUnlessSaved() {
+    if (Files.exists(checkpoint())) {
+      return;
+    }
+    try {
+      Files.deleteIfExists(settings());
+      Files.deleteIfExists(folder);
+    } catch (IOException e) {
+      // Other files are in it, or it is out of reach now: then it stays.
+    }
+  }
+
   private void requireWritable() {
     try {
       Files.createDirectories(folder);
