@@ -80,6 +80,7 @@ class CommandLineTest {
       delimiter = '|',
       value = {
         "trian | unknown command trian; did you mean train?",
+        "train --model-ema | --model-ema is not supported yet",
         "train --modle x | unknown flag --modle; did you mean --model?",
         "train --model lenet55 --data-path builtin:mnist-small | did you mean lenet5?",
         "train --model lenet5 | --data-path is missing",

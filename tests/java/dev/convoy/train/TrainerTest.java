@@ -42,6 +42,24 @@ class TrainerTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  void learnsInBf16(String backend) {
+    TrainingSettings settings = settings(6, Map.of("precision", "bf16"));
+    History history = run(backend, folder.resolve("run"), settings, new StopSignal());
+    assertThat(history.epochs().get(5).validation().top1()).isGreaterThan(0.9);
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void learnsWithAdamW(String backend) {
+    TrainingSettings settings =
+        settings(
+            6, Map.of("opt", "adamw", "lr", 0.02, "lr-scheduler", "cosine", "lr-warmup-epochs", 1));
+    History history = run(backend, folder.resolve("run"), settings, new StopSignal());
+    assertThat(history.epochs().get(5).validation().top1()).isGreaterThan(0.9);
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
   void resumedRunEqualsUninterruptedOneBitForBit(String backend) {
     run(backend, folder.resolve("whole"), settings(3), new StopSignal());
     run(backend, folder.resolve("halves"), settings(2), new StopSignal());

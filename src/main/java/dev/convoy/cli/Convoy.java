@@ -38,10 +38,26 @@ public final class Convoy implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   public static void main(String[] args) {
-    int code = execute(args);
+    int code = run(args);
     System.out.flush();
     Interruption.mainDone(code);
     System.exit(code);
+  }
+
+  /** Errors that no exception handler sees still end with one line. */
+  private static int run(String[] args) {
+    try {
+      return execute(args);
+    } catch (OutOfMemoryError e) {
+      System.err.printf(
+          "convoy: the Java heap of %s is full; use a smaller batch, or a larger heap:"
+              + " CONVOY_JAVA_OPTS=-Xmx8g%n",
+          Units.bytes(Runtime.getRuntime().maxMemory()));
+      return ExitCode.BAD_INPUT;
+    } catch (LinkageError e) {
+      System.err.println("convoy: " + e + " (convoy doctor shows what is missing)");
+      return ExitCode.FAILURE;
+    }
   }
 
   /** Runs a command line and gives the exit code. */

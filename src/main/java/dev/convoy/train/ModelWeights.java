@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
+import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import java.nio.file.Path;
@@ -42,7 +43,7 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
   }
 
   /**
-   * Writes each parameter of the model.
+   * Writes each parameter of the model, converted to f32 where it is stored otherwise.
    *
    * @throws ConvoyException if one is missing or has another shape; nothing is written then
    */
@@ -53,7 +54,7 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
         throw new ConvoyException(
             "%s: no %s; these are weights of another model".formatted(source, parameter.path()));
       }
-      if (!tensor.type().equals(parameter.variable().type())) {
+      if (!tensor.shape().equals(parameter.shape()) || !tensor.dtype().isFloating()) {
         throw new ConvoyException(
             "%s: %s is %s but the model needs %s; these are weights of another model or of another"
                     .formatted(source, parameter.path(), tensor.type(), parameter.variable().type())
@@ -61,7 +62,7 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
       }
     }
     for (Parameter parameter : model.parameters()) {
-      state.write(parameter.variable(), requirePresent(parameter));
+      state.write(parameter.variable(), requirePresent(parameter).cast(DType.F32));
     }
   }
 

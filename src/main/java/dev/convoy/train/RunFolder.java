@@ -63,9 +63,9 @@ public final class RunFolder {
     return run;
   }
 
-  /** Takes back what was made for a run that ended before its first checkpoint. */
+  /** Takes back what was made for a run that ended before it saved anything. */
   public void discardUnlessSaved() {
-    if (Files.exists(checkpoint())) {
+    if (Files.exists(checkpoint()) || Files.exists(weights())) {
       return;
     }
     try {
