@@ -5,12 +5,12 @@ import java.util.Comparator;
 import java.util.Optional;
 
 /** The name that someone who mistyped probably meant. */
-final class NearestName {
+public final class NearestName {
 
   private NearestName() {}
 
   /** The candidate of least edit distance, if less than half of its letters differ. */
-  static Optional<String> of(String typed, Collection<String> candidates) {
+  public static Optional<String> of(String typed, Collection<String> candidates) {
     return candidates.stream()
         .min(Comparator.comparingInt(candidate -> distance(typed, candidate)))
         .filter(candidate -> 2 * distance(typed, candidate) < candidate.length());

@@ -1,0 +1,157 @@
+package dev.convoy.cli;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.backend.Backend;
+import dev.convoy.backend.Backends;
+import dev.convoy.backend.MemoryNeeds;
+import dev.convoy.backend.Program;
+import dev.convoy.backend.State;
+import dev.convoy.graph.Graph;
+import dev.convoy.inspect.Benchmark;
+import dev.convoy.nn.Layer;
+import dev.convoy.tensor.Shape;
+import dev.convoy.train.InferenceGraph;
+import dev.convoy.train.InitialState;
+import dev.convoy.train.MemoryCheck;
+import dev.convoy.train.OptimizerSettings;
+import dev.convoy.train.TrainingGraph;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+
+/** Measures speed on made-up pictures. */
+@Command(
+    name = "bench",
+    sortOptions = false,
+    description =
+        "Measures training or inference on made-up pictures: each step is fed, run, read.")
+final class BenchCommand extends Subcommand {
+
+  private static final OptimizerSettings SGD =
+      new OptimizerSettings("sgd", 0.001, 0.9, false, 1e-4);
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      required = true,
+      description = "see: convoy models")
+  private String model = "";
+
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      description = "train or infer (default: ${DEFAULT-VALUE})")
+  private String mode = "train";
+
+  @Option(
+      names = {"-b", "--batch-size"},
+      paramLabel = "N",
+      description = "default: ${DEFAULT-VALUE}")
+  private int batchSize = 64;
+
+  @Mixin private ExecutionFlags execution = new ExecutionFlags();
+
+  @Option(
+      names = "--steps",
+      paramLabel = "N",
+      description = "timed steps (default: ${DEFAULT-VALUE})")
+  private int steps = 20;
+
+  @Option(
+      names = "--warmup",
+      paramLabel = "N",
+      description = "steps before (default: ${DEFAULT-VALUE})")
+  private int warmup = 5;
+
+  @Option(names = "--profile", description = "time each operator; shows the 20 that cost most")
+  private boolean profile;
+
+  @Override
+  void run() {
+    check();
+    Models.Entry entry = Models.entry(model);
+    Layer network = entry.create(entry.classes());
+    Backend backend = Backends.choose(execution.device()).backend();
+    MemoryNeeds memory =
+        MemoryCheck.require(
+            batchSize, batch -> backend.memoryNeeds(graph(network, entry.input(), batch)));
+    say("memory: " + memory);
+    Graph graph = graph(network, entry.input(), batchSize);
+    try (State state = backend.newState(graph.allVariables())) {
+      InitialState.fill(state, network, 0);
+      try (Program program = Program.compile(backend, graph, state)) {
+        SyntheticStep step = new SyntheticStep(program, entry.classes());
+        Benchmark benchmark = Benchmark.run(step, warmup, steps);
+        List<OperatorTime> times = profile ? OperatorTime.measure(program) : List.of();
+        report(backend, program, benchmark, times);
+      }
+    }
+  }
+
+  private void check() {
+    if (!mode.equals("train") && !mode.equals("infer")) {
+      throw new ConvoyException("--mode " + mode + ": choose train or infer");
+    }
+    if (steps < 1 || warmup < 0 || batchSize < 1) {
+      throw new ConvoyException(
+          "--steps %d, --warmup %d, --batch-size %d: at least 1, 0 and 1"
+              .formatted(steps, warmup, batchSize));
+    }
+  }
+
+  private Graph graph(Layer network, Shape picture, int batch) {
+    Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
+    return mode.equals("infer")
+        ? InferenceGraph.trace(network, pictures, execution.precision())
+        : TrainingGraph.trace(network, pictures, execution.precision(), 0, SGD.create());
+  }
+
+  private void report(
+      Backend backend, Program program, Benchmark benchmark, List<OperatorTime> times) {
+    Benchmark.Spread images = benchmark.imagesPerSecond(batchSize);
+    Benchmark.Spread milliseconds = benchmark.milliseconds();
+    if (json()) {
+      Map<String, Object> result = new LinkedHashMap<>();
+      result.put("model", model);
+      result.put("mode", mode);
+      result.put("batch", batchSize);
+      result.put("precision", execution.precisionName());
+      result.put("device", backend.name());
+      result.put("images_per_second", spread(images));
+      result.put("step_ms", spread(milliseconds));
+      result.put("peak_memory_bytes", program.memory().total());
+      result.put("steps", steps);
+      if (profile) {
+        result.put("operators", times.stream().map(OperatorTime::toJson).toList());
+      }
+      printJson(result);
+      return;
+    }
+    print(
+        "%s %s, batch %d, %s, %s: %s images/s (%s to %s), %s ms a step (%s to %s)"
+            .formatted(
+                model,
+                mode,
+                batchSize,
+                execution.precisionName(),
+                backend.name(),
+                Units.significant(images.median()),
+                Units.significant(images.min()),
+                Units.significant(images.max()),
+                Units.significant(milliseconds.median()),
+                Units.significant(milliseconds.min()),
+                Units.significant(milliseconds.max())));
+    times.stream().limit(20).forEach(time -> print(time.line()));
+  }
+
+  private static Map<String, Object> spread(Benchmark.Spread spread) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("median", spread.median());
+    json.put("min", spread.min());
+    json.put("max", spread.max());
+    return json;
+  }
+}

@@ -1,0 +1,33 @@
+package dev.convoy.cli;
+
+import dev.convoy.tensor.DType;
+import dev.convoy.train.Precision;
+import picocli.CommandLine.Option;
+
+/** Where and how precisely to compute. */
+final class ExecutionFlags {
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "auto, cpu, or a backend: see convoy doctor (default: ${DEFAULT-VALUE})")
+  private String device = "auto";
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      description = "f32 or bf16 (default: ${DEFAULT-VALUE})")
+  private String precision = "f32";
+
+  String device() {
+    return device;
+  }
+
+  String precisionName() {
+    return precision;
+  }
+
+  DType precision() {
+    return Precision.of(precision);
+  }
+}

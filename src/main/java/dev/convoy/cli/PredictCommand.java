@@ -1,0 +1,112 @@
+package dev.convoy.cli;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.backend.Backend;
+import dev.convoy.backend.Backends;
+import dev.convoy.backend.Program;
+import dev.convoy.backend.State;
+import dev.convoy.data.Picture;
+import dev.convoy.data.PictureFile;
+import dev.convoy.graph.Graph;
+import dev.convoy.nn.Layer;
+import dev.convoy.tensor.Shape;
+import dev.convoy.train.InferenceGraph;
+import dev.convoy.train.ModelCard;
+import dev.convoy.train.ModelWeights;
+import dev.convoy.train.Names;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Names what is on pictures. */
+@Command(
+    name = "predict",
+    sortOptions = false,
+    description = "Classifies PNG and JPEG files.",
+    footer = {
+      "",
+      "Pictures are resized and cropped to what the weights were trained on; grey where that was"
+          + " grey. MNIST's digits are white on black."
+    })
+final class PredictCommand extends Subcommand {
+
+  @Mixin private ExecutionFlags execution = new ExecutionFlags();
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "default: the one that the weights file names")
+  private String model = "";
+
+  @Option(names = "--weights", paramLabel = "FILE", required = true)
+  private Path weights = Path.of("");
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      description = "how many classes to show (default: ${DEFAULT-VALUE})")
+  private int top = 5;
+
+  @Parameters(paramLabel = "FILE", arity = "1..*", description = "PNG or JPEG")
+  private List<Path> files = List.of();
+
+  @Override
+  void run() {
+    if (top < 1) {
+      throw new ConvoyException("--top " + top + ": must be at least 1");
+    }
+    ModelWeights loaded = ModelWeights.read(weights);
+    String name = Models.nameOf(model, loaded);
+    ModelCard card = loaded.description().orElseGet(() -> Models.card(name, loaded));
+    Layer network = Models.create(name, card.classNames().size());
+    Backend backend = Backends.choose(execution.device()).backend();
+    Shape picture = card.picture();
+    Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));
+    Graph graph = InferenceGraph.trace(network, batch, execution.precision());
+    List<Map<String, Object>> results = new ArrayList<>();
+    try (State state = backend.newState(graph.allVariables())) {
+      loaded.writeTo(state, network);
+      try (Program program = Program.compile(backend, graph, state)) {
+        for (Path file : files) {
+          results.add(predict(program, card, file));
+        }
+      }
+    }
+    if (json()) {
+      printJson(Map.of("predictions", results));
+    }
+  }
+
+  private Map<String, Object> predict(Program program, ModelCard card, Path file) {
+    Shape shape = card.picture();
+    Picture picture = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    program.feed(Names.PICTURES, card.normalization().batchOf(picture));
+    program.run();
+    List<Ranking.Entry> ranking = Ranking.of(program.fetch(Names.LOGITS), top);
+    if (!json()) {
+      print(file + ":");
+    }
+    List<Map<String, Object>> classes = new ArrayList<>();
+    for (Ranking.Entry entry : ranking) {
+      String className = card.classNames().get(entry.index());
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("class", className);
+      one.put("index", entry.index());
+      one.put("probability", entry.probability());
+      classes.add(one);
+      if (!json()) {
+        print("  %8s  %s".formatted(Units.percent(entry.probability()), className));
+      }
+    }
+    Map<String, Object> result = new LinkedHashMap<>();
+    result.put("file", file.toString());
+    result.put("top", classes);
+    return result;
+  }
+}

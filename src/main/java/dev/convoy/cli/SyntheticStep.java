@@ -1,0 +1,54 @@
+package dev.convoy.cli;
+
+import dev.convoy.backend.Program;
+import dev.convoy.data.Batch;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Tensor;
+import dev.convoy.train.Names;
+import dev.convoy.train.StepInputs;
+import java.util.Objects;
+import java.util.Random;
+
+/** One step on made-up pictures: noise of mean 0 and deviation 1, labels in turn. */
+final class SyntheticStep implements Runnable {
+
+  private static final double RATE = 0.001;
+
+  private final Program program;
+  private final StepInputs inputs;
+  private final Batch batch;
+  private final Tensor result;
+  private final String output;
+  private long steps;
+
+  SyntheticStep(Program program, int classes) {
+    this.program = program;
+    inputs = new StepInputs(program);
+    Value pictures = Objects.requireNonNull(program.graph().inputs().get(Names.PICTURES));
+    batch = batch(pictures, classes);
+    output = program.graph().outputs().containsKey(Names.LOSS) ? Names.LOSS : Names.LOGITS;
+    result = Tensor.zeros(Objects.requireNonNull(program.graph().outputs().get(output)).type());
+  }
+
+  static Batch batch(Value pictures, int classes) {
+    Random random = new Random(0);
+    Tensor noise = Tensor.zeros(pictures.type());
+    for (int i = 0; i < noise.shape().count(); i++) {
+      noise.set(i, random.nextGaussian());
+    }
+    int size = noise.shape().dim(0);
+    Tensor labels = Tensor.zeros(DType.I32, size);
+    for (int i = 0; i < size; i++) {
+      labels.set(i, i % classes);
+    }
+    return new Batch(noise, labels, size);
+  }
+
+  @Override
+  public void run() {
+    inputs.feed(batch, RATE, 0, steps++);
+    program.run();
+    program.fetch(output, result);
+  }
+}

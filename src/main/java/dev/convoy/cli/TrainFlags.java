@@ -1,0 +1,133 @@
+package dev.convoy.cli;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The flags that are a run's settings; each is null unless given. Names as torchvision's. */
+final class TrainFlags {
+
+  @Option(names = "--model", paramLabel = "NAME", description = "see: convoy models")
+  private @Nullable String model;
+
+  @Option(
+      names = "--data-path",
+      paramLabel = "PATH",
+      description = "builtin:mnist-small, or a folder of MNIST or CIFAR-10 files")
+  private @Nullable String dataPath;
+
+  @Option(names = "--epochs", paramLabel = "N", description = "in the whole run (default: 10)")
+  private @Nullable Integer epochs;
+
+  @Option(
+      names = {"-b", "--batch-size"},
+      paramLabel = "N",
+      description = "pictures a step (default: 64)")
+  private @Nullable Integer batchSize;
+
+  @Option(
+      names = "--device",
+      paramLabel = "NAME",
+      description = "auto, cpu, or a backend: see convoy doctor (default: auto)")
+  private @Nullable String device;
+
+  @Option(
+      names = "--precision",
+      paramLabel = "TYPE",
+      description = "f32 or bf16; parameters stay f32 (default: f32)")
+  private @Nullable String precision;
+
+  @Option(names = "--opt", paramLabel = "NAME", description = "sgd, adam or adamw (default: sgd)")
+  private @Nullable String optimizer;
+
+  @Option(
+      names = "--lr",
+      paramLabel = "X",
+      description = "learning rate (default: 0.05, for Adam 0.001)")
+  private @Nullable Double learningRate;
+
+  @Option(names = "--momentum", paramLabel = "X", description = "of SGD (default: 0.9)")
+  private @Nullable Double momentum;
+
+  @Option(names = "--nesterov", description = "SGD with Nesterov's momentum")
+  private @Nullable Boolean nesterov;
+
+  @Option(
+      names = {"--wd", "--weight-decay"},
+      paramLabel = "X",
+      description = "default: 0.0001, for adamw 0.01")
+  private @Nullable Double weightDecay;
+
+  @Option(names = "--label-smoothing", paramLabel = "X", description = "in [0, 1) (default: 0)")
+  private @Nullable Double labelSmoothing;
+
+  @Option(
+      names = "--lr-scheduler",
+      paramLabel = "NAME",
+      description = "constant, step or cosine (default: cosine)")
+  private @Nullable String schedule;
+
+  @Option(names = "--lr-warmup-epochs", paramLabel = "N", description = "default: 0")
+  private @Nullable Integer warmupEpochs;
+
+  @Option(
+      names = "--lr-step-size",
+      paramLabel = "N",
+      description = "epochs between drops of --lr-scheduler step (default: 30)")
+  private @Nullable Integer stepSize;
+
+  @Option(names = "--lr-gamma", paramLabel = "X", description = "factor of a drop (default: 0.1)")
+  private @Nullable Double gamma;
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      description = "decides parameters, order and dropout (default: 0)")
+  private @Nullable Long seed;
+
+  @Option(
+      names = "--limit",
+      paramLabel = "N",
+      description = "use only the first N training and N validation pictures")
+  private @Nullable Integer limit;
+
+  /** What was given, by flag. */
+  Map<String, Object> given() {
+    Map<String, @Nullable Object> all = new LinkedHashMap<>();
+    all.put("model", model);
+    all.put("data-path", dataPath == null ? null : absolute(dataPath));
+    all.put("epochs", epochs);
+    all.put("batch-size", batchSize);
+    all.put("device", device);
+    all.put("precision", precision);
+    all.put("opt", optimizer);
+    all.put("lr", learningRate);
+    all.put("momentum", momentum);
+    all.put("nesterov", nesterov);
+    all.put("weight-decay", weightDecay);
+    all.put("label-smoothing", labelSmoothing);
+    all.put("lr-scheduler", schedule);
+    all.put("lr-warmup-epochs", warmupEpochs);
+    all.put("lr-step-size", stepSize);
+    all.put("lr-gamma", gamma);
+    all.put("seed", seed);
+    all.put("limit", limit);
+    Map<String, Object> given = new LinkedHashMap<>();
+    all.forEach(
+        (flag, value) -> {
+          if (value != null) {
+            given.put(flag, value);
+          }
+        });
+    return given;
+  }
+
+  /** A run may be resumed from another folder. */
+  private static String absolute(String dataPath) {
+    return dataPath.contains(":") || dataPath.isBlank()
+        ? dataPath
+        : Path.of(dataPath).toAbsolutePath().normalize().toString();
+  }
+}

@@ -1,0 +1,73 @@
+package dev.convoy.train;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.backend.MemoryNeeds;
+import java.util.OptionalLong;
+import java.util.function.IntFunction;
+
+/** Says before a run whether it fits into memory, and if not, which batch would. */
+public final class MemoryCheck {
+
+  private MemoryCheck() {}
+
+  /**
+   * @param needs memory of a run at a batch size
+   * @return the memory at this batch size
+   * @throws ConvoyException if it does not fit, naming the largest batch that does
+   */
+  public static MemoryNeeds require(int batchSize, IntFunction<MemoryNeeds> needs) {
+    return require(batchSize, needs, AvailableMemory.bytes());
+  }
+
+  static MemoryNeeds require(
+      int batchSize, IntFunction<MemoryNeeds> needs, OptionalLong available) {
+    String complaint;
+    try {
+      MemoryNeeds asked = needs.apply(batchSize);
+      if (available.isEmpty() || asked.total() <= available.getAsLong()) {
+        return asked;
+      }
+      complaint =
+          "batch size %d needs %s, available are %s"
+              .formatted(batchSize, size(asked.total()), size(available.getAsLong()));
+    } catch (ConvoyException | ArithmeticException e) {
+      complaint = "batch size " + batchSize + ": " + e.getMessage();
+    }
+    // A model that does not suit the pictures at all complains here, at the smallest batch.
+    MemoryNeeds least = needs.apply(1);
+    long most = available.orElse(Long.MAX_VALUE);
+    int fits = least.total() > most ? 0 : largest(batchSize, needs, most);
+    throw new ConvoyException(
+        complaint + (fits == 0 ? "; not even 1 fits: use a smaller model" : "; " + fits + " fits"));
+  }
+
+  /** Bisection: memory grows with the batch; 1 fits. */
+  private static int largest(int tooLarge, IntFunction<MemoryNeeds> needs, long available) {
+    int fits = 1;
+    int fails = tooLarge;
+    while (fails - fits > 1) {
+      int middle = fits + (fails - fits) / 2;
+      if (fits(middle, needs, available)) {
+        fits = middle;
+      } else {
+        fails = middle;
+      }
+    }
+    return fits;
+  }
+
+  private static boolean fits(int batchSize, IntFunction<MemoryNeeds> needs, long available) {
+    try {
+      return needs.apply(batchSize).total() <= available;
+    } catch (ConvoyException | ArithmeticException e) {
+      return false; // more elements than a tensor can have
+    }
+  }
+
+  private static String size(long bytes) {
+    double gibibytes = bytes / 0x1p30;
+    return gibibytes >= 1
+        ? String.format(java.util.Locale.ROOT, "%.1f GiB", gibibytes)
+        : String.format(java.util.Locale.ROOT, "%.1f MiB", bytes / 0x1p20);
+  }
+}

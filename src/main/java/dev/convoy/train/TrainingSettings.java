@@ -1,0 +1,103 @@
+package dev.convoy.train;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.optim.LearningRateSchedule;
+import dev.convoy.tensor.DType;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that decides a run. Two runs with equal settings on the same backend with the same
+ * number of threads give the same weights, bit for bit.
+ *
+ * @param model name in the zoo
+ * @param dataPath as {@link dev.convoy.data.Datasets#open} takes it
+ * @param epochs in the whole run, those before a resumption included
+ * @param batchSize pictures a step
+ * @param device as {@link dev.convoy.backend.Backends#choose} takes it
+ * @param precision of activations, {@code f32} or {@code bf16}; parameters are f32
+ * @param limit at most so many training pictures, 0 for all
+ */
+public record TrainingSettings(
+    String model,
+    String dataPath,
+    int epochs,
+    int batchSize,
+    String device,
+    String precision,
+    OptimizerSettings optimizer,
+    ScheduleSettings schedule,
+    double labelSmoothing,
+    long seed,
+    int limit) {
+
+  /**
+   * @throws ConvoyException if a value is outside its range, naming the flag
+   */
+  public TrainingSettings {
+    require(epochs >= 1, "--epochs", epochs, "must be at least 1");
+    Precision.of(precision);
+    require(batchSize >= 1, "--batch-size", batchSize, "must be at least 1");
+    require(limit >= 0, "--limit", limit, "must be at least 0 (0 means all)");
+    require(
+        labelSmoothing >= 0 && labelSmoothing < 1,
+        "--label-smoothing",
+        labelSmoothing,
+        "must be in [0, 1)");
+  }
+
+  /** Element type of the activations. */
+  DType activations() {
+    return Precision.of(precision);
+  }
+
+  static void require(boolean holds, String flag, Object value, String rule) {
+    if (!holds) {
+      throw new ConvoyException(flag + " " + value + ": " + rule);
+    }
+  }
+
+  /** Learning rate by step. */
+  LearningRateSchedule schedule(int stepsPerEpoch) {
+    return schedule.create(optimizer.learningRate(), epochs, stepsPerEpoch);
+  }
+
+  /** By flag, without the dashes: what {@code settings.json} holds. */
+  public Map<String, Object> toJson() {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("model", model);
+    json.put("data-path", dataPath);
+    json.put("epochs", epochs);
+    json.put("batch-size", batchSize);
+    json.put("device", device);
+    json.put("precision", precision);
+    optimizer.toJson(json);
+    schedule.toJson(json);
+    json.put("label-smoothing", labelSmoothing);
+    json.put("seed", seed);
+    json.put("limit", limit);
+    return json;
+  }
+
+  /**
+   * Settings by flag; what is missing has its default.
+   *
+   * @throws ConvoyException if the model or data path is missing or a value is wrong
+   */
+  public static TrainingSettings ofJson(Map<String, ? extends @Nullable Object> json) {
+    SettingsReader in = new SettingsReader(json);
+    return new TrainingSettings(
+        in.text("model", null),
+        in.text("data-path", null),
+        in.whole("epochs", 10),
+        in.whole("batch-size", 64),
+        in.text("device", "auto"),
+        in.text("precision", "f32"),
+        OptimizerSettings.ofJson(in),
+        ScheduleSettings.ofJson(in),
+        in.real("label-smoothing", 0),
+        in.wholeLong("seed", 0),
+        in.whole("limit", 0));
+  }
+}

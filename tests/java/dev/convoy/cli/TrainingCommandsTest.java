@@ -1,0 +1,173 @@
+package dev.convoy.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.convoy.data.DataSplit;
+import dev.convoy.data.Datasets;
+import dev.convoy.files.Json;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Training, evaluating and predicting through the real launcher, as a user would. */
+class TrainingCommandsTest {
+
+  private static final String[] TRAIN = {
+    "train", "--model", "lenet5", "--data-path", "builtin:mnist-small", "--limit", "600"
+  };
+
+  @TempDir private static Path shared;
+  @TempDir private Path folder;
+
+  @BeforeAll
+  static void trainOnce() {
+    Launcher.Result result =
+        new Launcher(shared).run(with(TRAIN, "--epochs", "2", "-b", "16", "--json"));
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.err()).contains("memory: ", "epoch 2/2: loss ");
+  }
+
+  private static String[] with(String[] arguments, String... further) {
+    String[] all = java.util.Arrays.copyOf(arguments, arguments.length + further.length);
+    System.arraycopy(further, 0, all, arguments.length, further.length);
+    return all;
+  }
+
+  private static String weights() {
+    return shared.resolve("runs/lenet5/weights.safetensors").toString();
+  }
+
+  @Test
+  void runFolderHoldsEverything() throws IOException {
+    Path run = shared.resolve("runs/lenet5");
+    try (var files = Files.list(run)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder(
+              "weights.safetensors", "checkpoint.safetensors", "history.json", "settings.json");
+    }
+    Map<String, ?> result = Json.readObject(Files.readString(shared.resolve("stdout.txt")));
+    assertThat(result.get("interrupted")).isEqualTo(false);
+    assertThat((List<?>) result.get("epochs")).hasSize(2);
+    assertThat(Json.readObject(Files.readString(run.resolve("settings.json"))))
+        .containsEntry("model", "lenet5")
+        .containsEntry("batch-size", 16L);
+  }
+
+  @Test
+  void evalTellsTheAccuracyOfTheLastEpoch() throws IOException {
+    Launcher.Result result =
+        new Launcher(folder)
+            .run("eval", "--weights", weights(), "--data-path", "builtin:mnist-small", "--json");
+    assertThat(result.code()).as(result.err()).isZero();
+    Map<String, ?> metrics = Json.readObject(result.out());
+    assertThat((double) metrics.get("top1")).isGreaterThan(0.5);
+    assertThat(metrics.get("pictures")).isEqualTo(2000L);
+  }
+
+  @Test
+  void predictReadsPictures() throws IOException {
+    Path seven = folder.resolve("a digit.png");
+    int label = writeDigit(seven, 7);
+    Launcher.Result result =
+        new Launcher(folder)
+            .run("predict", "--weights", weights(), "--top", "3", "--json", seven.toString());
+    assertThat(result.code()).as(result.err()).isZero();
+    List<?> predictions = (List<?>) Json.readObject(result.out()).get("predictions");
+    List<?> top = (List<?>) ((Map<?, ?>) predictions.get(0)).get("top");
+    assertThat(top).hasSize(3);
+    assertThat(top)
+        .<Object>extracting(entry -> ((Map<?, ?>) entry).get("index"))
+        .contains((long) label);
+  }
+
+  @Test
+  void predictNamesAFileThatIsNoPicture() throws IOException {
+    Path file = Files.writeString(folder.resolve("notes.png"), "no picture");
+    Launcher.Result result =
+        new Launcher(folder).run("predict", "--weights", weights(), file.toString());
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.complaints()).singleElement().asString().contains("neither PNG nor JPEG");
+  }
+
+  @Test
+  void benchPrintsItsFigures() throws IOException {
+    for (String mode : new String[] {"train", "infer"}) {
+      Launcher.Result result =
+          new Launcher(folder)
+              .run(
+                  ("bench --model lenet5 --mode "
+                          + mode
+                          + " -b 4 --steps 3 --warmup 1 --profile"
+                          + " --json")
+                      .split(" "));
+      assertThat(result.code()).as(result.err()).isZero();
+      assertThat(Json.readObject(result.out()))
+          .containsEntry("model", "lenet5")
+          .containsEntry("mode", mode)
+          .containsEntry("batch", 4L)
+          .containsEntry("precision", "f32")
+          .containsKeys("device", "images_per_second", "step_ms", "peak_memory_bytes", "operators");
+    }
+  }
+
+  @Test
+  void hugeLearningRateStopsWithOneLine() {
+    Launcher.Result result = new Launcher(folder).run(with(TRAIN, "--lr", "1e20", "-b", "16"));
+    assertThat(result.code()).as(result.err()).isEqualTo(2);
+    assertThat(result.complaints())
+        .singleElement()
+        .asString()
+        .contains("the loss is not finite at step ", "(epoch 1); first at ");
+  }
+
+  @Test
+  void interruptSavesAndResumeContinues() throws Exception {
+    String[] arguments = with(TRAIN, "--epochs", "500", "-b", "16", "--output-dir", "run");
+    Launcher launcher = new Launcher(folder);
+    Process process = launcher.start(Launcher.script(), arguments);
+    Instant giveUp = Instant.now().plus(Duration.ofMinutes(2));
+    while (!launcher.err().contains("epoch 1/500: ")) {
+      assertThat(process.isAlive()).as(launcher.err()).isTrue();
+      assertThat(Instant.now()).isBefore(giveUp);
+      Thread.sleep(50);
+    }
+    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    Launcher.Result interrupted = launcher.finish(process);
+    assertThat(interrupted.code()).as(interrupted.err()).isEqualTo(130);
+    assertThat(interrupted.err()).contains("continue with: convoy train --resume run");
+    String history = Files.readString(folder.resolve("run/history.json"));
+    int epochs = ((List<?>) Json.readObject(history).get("epochs")).size();
+    Launcher.Result resumed =
+        launcher.run("train", "--resume", "run", "--epochs", Integer.toString(epochs + 1));
+    assertThat(resumed.code()).as(resumed.err()).isZero();
+    assertThat(resumed.err()).contains("epoch %d/%d: ".formatted(epochs + 1, epochs + 1));
+  }
+
+  /** Writes the first validation digit of a class as a grey picture, twice as large. */
+  private static int writeDigit(Path file, int digit) throws IOException {
+    DataSplit data = Datasets.open("builtin:mnist-small");
+    int index = 0;
+    while (data.validation().label(index) != digit) {
+      index++;
+    }
+    byte[] pixels = new byte[28 * 28];
+    data.validation().read(index, pixels);
+    BufferedImage image = new BufferedImage(56, 56, BufferedImage.TYPE_BYTE_GRAY);
+    for (int y = 0; y < 56; y++) {
+      for (int x = 0; x < 56; x++) {
+        image.getRaster().setSample(x, y, 0, pixels[y / 2 * 28 + x / 2] & 0xff);
+      }
+    }
+    ImageIO.write(image, "png", file.toFile());
+    return digit;
+  }
+}

@@ -1,0 +1,70 @@
+package dev.convoy.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.convoy.ConvoyException;
+import dev.convoy.backend.MemoryNeeds;
+import dev.convoy.tensor.Shape;
+import java.util.OptionalLong;
+import java.util.function.IntFunction;
+import org.junit.jupiter.api.Test;
+
+class MemoryCheckTest {
+
+  private static final long MIB = 1 << 20;
+
+  /** 100 MiB and 10 MiB a picture. */
+  private static final IntFunction<MemoryNeeds> NEEDS =
+      batch -> new MemoryNeeds(100 * MIB, 10 * MIB * batch, 0);
+
+  @Test
+  void whatFitsPasses() {
+    assertThat(MemoryCheck.require(90, NEEDS, OptionalLong.of(1000 * MIB)).total())
+        .isEqualTo(1000 * MIB);
+  }
+
+  @Test
+  void unknownMemoryIsNotCheckedAgainst() {
+    assertThat(MemoryCheck.require(1 << 20, NEEDS, OptionalLong.empty()).arena())
+        .isEqualTo(10 * MIB << 20);
+  }
+
+  @Test
+  void namesTheLargestBatchThatFits() {
+    assertThatThrownBy(() -> MemoryCheck.require(512, NEEDS, OptionalLong.of(1000 * MIB)))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessage("batch size 512 needs 5.1 GiB, available are 1000.0 MiB; 90 fits");
+  }
+
+  @Test
+  void saysWhenNotEvenOnePictureFits() {
+    assertThatThrownBy(() -> MemoryCheck.require(2, NEEDS, OptionalLong.of(105 * MIB)))
+        .hasMessageContaining("not even 1 fits");
+  }
+
+  @Test
+  void batchThatNoTensorCanHoldCountsAsTooLarge() {
+    IntFunction<MemoryNeeds> needs =
+        batch -> new MemoryNeeds(0, Shape.of(batch, 1 << 20).count(), 0);
+    assertThatThrownBy(() -> MemoryCheck.require(1 << 20, needs, OptionalLong.empty()))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining("batch size 1048576: shape 1048576×1048576")
+        .hasMessageEndingWith("2047 fits");
+  }
+
+  @Test
+  void modelThatTakesNoSuchPicturesComplainsForItself() {
+    IntFunction<MemoryNeeds> needs =
+        batch -> {
+          throw new ConvoyException("conv1: kernel larger than the picture at batch " + batch);
+        };
+    assertThatThrownBy(() -> MemoryCheck.require(8, needs, OptionalLong.empty()))
+        .hasMessage("conv1: kernel larger than the picture at batch 1");
+  }
+
+  @Test
+  void systemSaysHowMuchMemoryThereIs() {
+    assertThat(AvailableMemory.bytes().orElseThrow()).isBetween(1L << 20, 1L << 50);
+  }
+}
