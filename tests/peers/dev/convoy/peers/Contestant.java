@@ -2,7 +2,6 @@ package dev.convoy.peers;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import dev.convoy.ConvoyException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -27,7 +26,7 @@ record Contestant(
   /**
    * Runs the program on one case and reads what it measured.
    *
-   * @throws ConvoyException if it cannot start, fails, or prints no measurement
+   * @throws FailedRun if it cannot start, fails, or prints no measurement
    */
   Measurement measure(Case what) throws InterruptedException {
     List<String> line = new ArrayList<>(command);
@@ -41,7 +40,7 @@ record Contestant(
         Files.delete(errors);
       }
     } catch (IOException e) {
-      throw new ConvoyException(name + " could not be run: " + e.getMessage(), e);
+      throw new FailedRun(name + " could not be run: " + e.getMessage(), e);
     }
   }
 
@@ -57,7 +56,7 @@ record Contestant(
       String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
       int code = process.waitFor();
       if (code != 0) {
-        throw new ConvoyException(
+        throw new FailedRun(
             "%s ended with code %d: %s; command: %s"
                 .formatted(name, code, lastLine(errors), String.join(" ", shown(line))));
       }
@@ -74,11 +73,11 @@ record Contestant(
         return measured;
       }
     } catch (JsonProcessingException e) {
-      throw new ConvoyException(
+      throw new FailedRun(
           name + " printed no JSON object but: " + output.strip().lines().findFirst().orElse(""),
           e);
     }
-    throw new ConvoyException(name + " printed JSON without images_per_second: " + output.strip());
+    throw new FailedRun(name + " printed JSON without images_per_second: " + output.strip());
   }
 
   /** The command without the class path, which fills a screen. */
@@ -93,5 +92,19 @@ record Contestant(
         .filter(line -> !line.isBlank())
         .reduce((first, second) -> second)
         .orElse("no message");
+  }
+
+  /** A contestant's own failure, told in one line; not the user's wrong input. */
+  static final class FailedRun extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    FailedRun(String message) {
+      super(message);
+    }
+
+    FailedRun(String message, Throwable cause) {
+      super(message, cause);
+    }
   }
 }

@@ -42,7 +42,7 @@ final class LibtorchNetwork {
             what.model().classes, new long[] {what.batch()}, new TensorOptions(ScalarType.Long));
     makeLayers();
     if (what.precision() == Precision.BF16 && cast == Cast.WHOLE) {
-      ops.root().to(ScalarType.BFloat16, false);
+      ops.convertToBf16();
       input = input.to(ScalarType.BFloat16);
     }
     pictures = input.contiguous(format());
@@ -132,7 +132,7 @@ final class LibtorchNetwork {
   enum Cast {
     /** f32 weights, converted operator by operator. */
     AUTOCAST,
-    /** Everything bf16; for inference only. */
+    /** Weights and activations bf16, batch norm's parameters f32; for inference only. */
     WHOLE
   }
 }

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Runs operators eagerly on libtorch.
@@ -31,6 +32,14 @@ final class LibtorchOperators implements Operators<Tensor> {
   /** The module that owns every layer met so far. */
   Module root() {
     return root;
+  }
+
+  /**
+   * Converts every layer but batch norms, which read bf16 and compute in f32 faster than in bf16.
+   */
+  void convertToBf16() {
+    root.to(ScalarType.BFloat16, false);
+    norms.values().forEach(norm -> norm.to(ScalarType.Float, false));
   }
 
   @Override

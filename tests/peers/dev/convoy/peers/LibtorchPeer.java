@@ -3,7 +3,6 @@ package dev.convoy.peers;
 import dev.convoy.ConvoyException;
 import dev.convoy.peers.LibtorchNetwork.Cast;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -16,8 +15,9 @@ final class LibtorchPeer extends Peer {
 
   @Option(
       names = "--cast",
-      description = "bf16 by autocast or whole model; default: whole for infer, autocast for train")
-  private @Nullable Cast cast;
+      defaultValue = "autocast",
+      description = "how bf16 is had: autocast (the faster where measured), or whole for infer")
+  private Cast cast = Cast.AUTOCAST;
 
   LibtorchPeer() {
     super(Rival.LIBTORCH);
@@ -25,24 +25,16 @@ final class LibtorchPeer extends Peer {
 
   @Override
   Measurement measure(Case what, Measuring measurement) {
-    Cast chosen = cast(what);
+    if (cast == Cast.WHOLE && what.mode() == Mode.TRAIN) {
+      throw new ConvoyException("--cast whole is for infer only: SGD needs f32 weights");
+    }
     if (!"1".equals(System.getenv("OPENBLAS_NUM_THREADS"))) {
       System.err.println(
           "warning: OPENBLAS_NUM_THREADS is not 1; OpenBLAS's threads will compete with OpenMP's");
     }
     torch.set_num_threads(threads());
-    LibtorchNetwork network = new LibtorchNetwork(what, chosen);
+    LibtorchNetwork network = new LibtorchNetwork(what, cast);
     return measurement.time(what.mode() == Mode.TRAIN ? network::train : network::infer);
-  }
-
-  private Cast cast(Case what) {
-    if (cast == Cast.WHOLE && what.mode() == Mode.TRAIN) {
-      throw new ConvoyException("--cast whole is for infer only: SGD needs f32 weights");
-    }
-    if (cast != null) {
-      return cast;
-    }
-    return what.mode() == Mode.TRAIN ? Cast.AUTOCAST : Cast.WHOLE;
   }
 
   public static void main(String[] arguments) {

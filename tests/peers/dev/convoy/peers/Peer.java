@@ -96,6 +96,10 @@ abstract class Peer implements Callable<Integer> {
     if (e instanceof ConvoyException) {
       return refuse(e);
     }
+    if (e instanceof Contestant.FailedRun) {
+      System.err.println("error: " + e.getMessage());
+      return 1;
+    }
     throw e;
   }
 

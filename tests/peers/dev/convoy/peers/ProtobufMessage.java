@@ -18,7 +18,6 @@ final class ProtobufMessage {
 
   private static final int VARINT = 0;
   private static final int LENGTH_DELIMITED = 2;
-  private static final int FIXED32 = 5;
 
   private final List<Part> parts = new ArrayList<>();
   private long size;
@@ -28,17 +27,6 @@ final class ProtobufMessage {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     varint(bytes, (long) field << 3 | VARINT);
     varint(bytes, value);
-    return raw(bytes.toByteArray());
-  }
-
-  /** Field of type float. */
-  ProtobufMessage real(int field, float value) {
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    varint(bytes, (long) field << 3 | FIXED32);
-    int bits = Float.floatToIntBits(value);
-    for (int shift = 0; shift < 32; shift += 8) {
-      bytes.write(bits >>> shift);
-    }
     return raw(bytes.toByteArray());
   }
 
