@@ -1,0 +1,199 @@
+package dev.convoy.peers;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.convoy.ConvoyException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/**
+ * Measures Convoy and a rival in turn and prints a table in Markdown.
+ *
+ * <p>They alternate, a fresh process each time, so that a slow minute of a shared machine falls on
+ * both. A figure is the median over rounds of each process's median step.
+ */
+@Command(
+    name = "Comparison",
+    mixinStandardHelpOptions = true,
+    description = "Measures Convoy and a rival in turn, prints a table and writes it as JSON.")
+final class Comparison implements Callable<Integer> {
+
+  @Parameters(arity = "1..*", paramLabel = "CASE", description = "such as resnet50:infer:16:f32")
+  private List<String> cases = List.of();
+
+  @Option(names = "--peer", defaultValue = "libtorch", description = "libtorch or onnxruntime")
+  private Rival rival = Rival.LIBTORCH;
+
+  @Option(names = "--rounds", defaultValue = "5", description = "processes of each per case")
+  private int rounds;
+
+  @Option(names = "--steps", defaultValue = "20", description = "timed steps in each process")
+  private int steps;
+
+  @Option(names = "--threads", description = "OMP_NUM_THREADS of both; default: as here, or all")
+  private int threads = Peer.threads();
+
+  @Option(names = "--convoy", defaultValue = "./convoy", description = "Convoy's launcher")
+  private Path convoy = Path.of("convoy");
+
+  @Option(names = "--output", defaultValue = "target/peers.json", description = "JSON file")
+  private Path output = Path.of("peers.json");
+
+  @Option(
+      names = "--peer-env",
+      paramLabel = "NAME=VALUE",
+      description = "a variable for the rival alone, such as an allocator's setting")
+  private Map<String, String> rivalEnvironment = Map.of();
+
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    List<Case> checked = check();
+    System.out.printf("| case | Convoy images/s | %s images/s | ratio |", rival.title);
+    System.out.println(" peak memory, Convoy / rival |\n|---|---|---|---|---|");
+    List<Row> rows = new ArrayList<>();
+    for (Case what : checked) {
+      Row row = compare(what);
+      System.out.println(row.markdown());
+      rows.add(row);
+      write(rows);
+    }
+    return 0;
+  }
+
+  /** Everything that can be refused is refused before the first, possibly long, run. */
+  private List<Case> check() {
+    if (rounds < 1 || steps < 1 || threads < 1) {
+      throw new ConvoyException(
+          "--rounds %d --steps %d --threads %d: each must be 1 or more"
+              .formatted(rounds, steps, threads));
+    }
+    if (!Files.isExecutable(convoy)) {
+      throw new ConvoyException(
+          "no launcher at '" + convoy + "'; run from the repository's root or give --convoy");
+    }
+    List<Case> checked = cases.stream().map(Case::parse).toList();
+    checked.forEach(rival::check);
+    return checked;
+  }
+
+  private Row compare(Case what) throws InterruptedException {
+    Contestant ours = convoy();
+    Contestant theirs = rival();
+    List<Measurement> our = new ArrayList<>();
+    List<Measurement> their = new ArrayList<>();
+    for (int round = 1; round <= rounds; round++) {
+      our.add(measure(ours, what, round));
+      their.add(measure(theirs, what, round));
+    }
+    Result convoyResult = Result.of(our);
+    Result rivalResult = Result.of(their);
+    double ratio = convoyResult.imagesPerSecond().median() / rivalResult.imagesPerSecond().median();
+    return new Row(what.toString(), convoyResult, rivalResult, ratio);
+  }
+
+  private Measurement measure(Contestant contestant, Case what, int round)
+      throws InterruptedException {
+    Measurement measured = contestant.measure(what);
+    System.err.printf(
+        Locale.ROOT,
+        "%s round %d/%d %s: %.1f images/s%n",
+        what,
+        round,
+        rounds,
+        contestant.name(),
+        measured.imagesPerSecond().median());
+    return measured;
+  }
+
+  private Contestant convoy() {
+    return new Contestant(
+        "convoy",
+        List.of(convoy.toAbsolutePath().toString(), "bench", "--device", "cpu"),
+        List.of("--steps", Integer.toString(steps), "--json"),
+        environment());
+  }
+
+  private Contestant rival() {
+    Map<String, String> environment = new HashMap<>(environment());
+    environment.putAll(rivalEnvironment);
+    List<String> command =
+        List.of(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "--enable-native-access=ALL-UNNAMED",
+            "-cp",
+            System.getProperty("java.class.path"),
+            rival.program.getName());
+    return new Contestant(
+        rival.title, command, List.of("--steps", Integer.toString(steps)), environment);
+  }
+
+  private Map<String, String> environment() {
+    return Map.of("OMP_NUM_THREADS", Integer.toString(threads), "OPENBLAS_NUM_THREADS", "1");
+  }
+
+  private void write(List<Row> rows) throws IOException {
+    Path folder = output.toAbsolutePath().getParent();
+    if (folder != null) {
+      Files.createDirectories(folder);
+    }
+    Report report = new Report(rival.title, threads, rounds, steps, rivalEnvironment, rows);
+    new ObjectMapper().writerWithDefaultPrettyPrinter().writeValue(output.toFile(), report);
+  }
+
+  public static void main(String[] arguments) {
+    System.exit(Peer.execute(new Comparison(), arguments));
+  }
+
+  /** The JSON file. */
+  record Report(
+      String peer,
+      int threads,
+      int rounds,
+      int steps,
+      @JsonProperty("peer_environment") Map<String, String> peerEnvironment,
+      List<Row> cases) {}
+
+  /** One case's outcome. */
+  record Row(@JsonProperty("case") String what, Result convoy, Result peer, double ratio) {
+
+    String markdown() {
+      return String.format(
+          Locale.ROOT,
+          "| %s | %s | %s | %.2f | %.0f / %.0f MiB |",
+          what,
+          rate(convoy.imagesPerSecond),
+          rate(peer.imagesPerSecond),
+          ratio,
+          convoy.peakMemoryBytes / 1048576.0,
+          peer.peakMemoryBytes / 1048576.0);
+    }
+
+    private static String rate(Spread rate) {
+      return String.format(Locale.ROOT, "%.1f (%.1f–%.1f)", rate.median(), rate.min(), rate.max());
+    }
+  }
+
+  /** One contestant's rounds: the spread of their medians, and the largest peak. */
+  record Result(
+      @JsonProperty("images_per_second") Spread imagesPerSecond,
+      @JsonProperty("step_ms") Spread stepMs,
+      @JsonProperty("peak_memory_bytes") long peakMemoryBytes) {
+
+    static Result of(List<Measurement> rounds) {
+      return new Result(
+          Spread.of(rounds.stream().mapToDouble(m -> m.imagesPerSecond().median()).toArray()),
+          Spread.of(rounds.stream().mapToDouble(m -> m.stepMs().median()).toArray()),
+          rounds.stream().mapToLong(Measurement::peakMemoryBytes).max().orElse(0));
+    }
+  }
+}
