@@ -8,6 +8,8 @@ import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.inspect.Benchmark;
+import dev.convoy.model.ModelDescription;
+import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.InferenceGraph;
@@ -72,18 +74,18 @@ final class BenchCommand extends Subcommand {
   @Override
   void run() {
     check();
-    Models.Entry entry = Models.entry(model);
-    Layer network = entry.create(entry.classes());
+    ModelDescription description = ModelZoo.named(model);
+    Layer network = Models.published(description);
     Backend backend = Backends.choose(execution.device()).backend();
     MemoryNeeds memory =
         MemoryCheck.require(
-            batchSize, batch -> backend.memoryNeeds(graph(network, entry.input(), batch)));
+            batchSize, batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
     say("memory: " + memory);
-    Graph graph = graph(network, entry.input(), batchSize);
+    Graph graph = graph(network, description.input(), batchSize);
     try (State state = backend.newState(graph.allVariables())) {
       InitialState.fill(state, network, 0);
       try (Program program = Program.compile(backend, graph, state)) {
-        SyntheticStep step = new SyntheticStep(program, entry.classes());
+        SyntheticStep step = new SyntheticStep(program, description.classes());
         Benchmark benchmark = Benchmark.run(step, warmup, steps);
         List<OperatorTime> times = profile ? OperatorTime.measure(program) : List.of();
         report(backend, program, benchmark, times);

@@ -1,7 +1,7 @@
 package dev.convoy.cli;
 
 import dev.convoy.ConvoyException;
-import dev.convoy.data.NearestName;
+import dev.convoy.NearestName;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -1,6 +1,8 @@
 package dev.convoy.cli;
 
 import dev.convoy.inspect.ModelSummary;
+import dev.convoy.model.ModelDescription;
+import dev.convoy.model.ModelZoo;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -19,8 +21,8 @@ final class ModelsCommand extends Subcommand {
           "%-16s %12s %10s %9s  %-10s %s"
               .formatted("model", "parameters", "storage", "MACs", "input", "classes"));
     }
-    for (Models.Entry entry : Models.all()) {
-      ModelSummary summary = ModelSummary.of(entry.create(entry.classes()), entry.input());
+    for (ModelDescription entry : ModelZoo.all()) {
+      ModelSummary summary = ModelSummary.of(Models.published(entry), entry.input());
       if (json()) {
         models.add(toJson(entry, summary));
       } else {
@@ -40,7 +42,7 @@ final class ModelsCommand extends Subcommand {
     }
   }
 
-  private static Map<String, Object> toJson(Models.Entry entry, ModelSummary summary) {
+  private static Map<String, Object> toJson(ModelDescription entry, ModelSummary summary) {
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("name", entry.name());
     json.put("parameters", summary.parameters());

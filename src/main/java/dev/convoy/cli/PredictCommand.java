@@ -8,6 +8,7 @@ import dev.convoy.backend.State;
 import dev.convoy.data.Picture;
 import dev.convoy.data.PictureFile;
 import dev.convoy.graph.Graph;
+import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.InferenceGraph;
@@ -63,8 +64,8 @@ final class PredictCommand extends Subcommand {
     }
     ModelWeights loaded = ModelWeights.read(weights);
     String name = Models.nameOf(model, loaded);
-    ModelCard card = loaded.description().orElseGet(() -> Models.card(name, loaded));
-    Layer network = Models.create(name, card.classNames().size());
+    ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
+    Layer network = ModelZoo.named(name).build(card.picture(), card.classNames().size());
     Backend backend = Backends.choose(execution.device()).backend();
     Shape picture = card.picture();
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));

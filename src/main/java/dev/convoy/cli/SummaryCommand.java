@@ -4,6 +4,8 @@ import dev.convoy.ConvoyException;
 import dev.convoy.files.AtomicFile;
 import dev.convoy.inspect.ModelSummary;
 import dev.convoy.inspect.SummaryHtml;
+import dev.convoy.model.ModelDescription;
+import dev.convoy.model.ModelZoo;
 import dev.convoy.tensor.Shape;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -41,16 +43,16 @@ final class SummaryCommand extends Subcommand {
 
   @Override
   void run() {
-    Models.Entry entry = Models.entry(model);
+    ModelDescription description = ModelZoo.named(model);
     if (classes != null && classes < 1) {
       throw new ConvoyException("--classes " + classes + ": must be at least 1");
     }
     if (html != null && json()) {
       throw new ConvoyException("--html and --json exclude each other: leave one out");
     }
-    Shape picture = input == null ? entry.input() : parse(input);
-    int count = classes == null ? entry.classes() : classes;
-    ModelSummary summary = ModelSummary.of(entry.create(count), picture);
+    Shape picture = input == null ? description.input() : parse(input);
+    int count = classes == null ? description.classes() : classes;
+    ModelSummary summary = ModelSummary.of(description.build(picture, count), picture);
     if (html != null) {
       AtomicFile.write(html, SummaryHtml.page(model, summary).getBytes(StandardCharsets.UTF_8));
       say("wrote " + html);

@@ -8,6 +8,8 @@ import dev.convoy.data.Batch;
 import dev.convoy.graph.Graph;
 import dev.convoy.inspect.BackendComparison;
 import dev.convoy.inspect.BackendComparison.Result;
+import dev.convoy.model.ModelDescription;
+import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Shape;
@@ -70,8 +72,8 @@ final class VerifyCommand extends Subcommand {
 
   @Override
   void run() {
-    Models.Entry entry = Models.entry(model);
-    Layer network = entry.create(entry.classes());
+    ModelDescription description = ModelZoo.named(model);
+    Layer network = Models.published(description);
     Backend tested = Backends.choose(execution.device()).backend();
     Backend trusted = Backends.choose(against).backend();
     if (tested.name().equals(trusted.name())) {
@@ -79,13 +81,13 @@ final class VerifyCommand extends Subcommand {
           "--device %s is the backend %s, as --against: name two different ones"
               .formatted(execution.device(), tested.name()));
     }
-    Shape picture = entry.input();
+    Shape picture = description.input();
     Shape pictures = Shape.of(batchSize, picture.dim(0), picture.dim(1), picture.dim(2));
     Graph graph = TrainingGraph.trace(network, pictures, execution.precision(), 0, SGD.create());
     List<Result> results = new ArrayList<>();
     Optional<Result> differing =
         new BackendComparison(tested, trusted)
-            .run(graph, given(graph, network, trusted, entry.classes()), results::add);
+            .run(graph, given(graph, network, trusted, description.classes()), results::add);
     agreed = differing.isEmpty();
     report(tested, trusted, results, differing);
   }

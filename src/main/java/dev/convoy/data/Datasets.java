@@ -1,6 +1,7 @@
 package dev.convoy.data;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.NearestName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;

@@ -2,6 +2,7 @@ package dev.convoy.train;
 
 import static dev.convoy.train.TrainingSettings.require;
 
+import dev.convoy.optim.Adam;
 import dev.convoy.optim.Optimizer;
 import dev.convoy.optim.Sgd;
 import java.util.List;
@@ -28,7 +29,9 @@ public record OptimizerSettings(
 
   /** The update that a training graph appends. */
   public Optimizer create() {
-    return new Sgd(momentum, weightDecay, nesterov);
+    return name.equals("sgd")
+        ? new Sgd(momentum, weightDecay, nesterov)
+        : Adam.withDefaults(weightDecay, name.equals("adamw"));
   }
 
   void toJson(Map<String, Object> json) {

@@ -2,7 +2,11 @@ package dev.convoy.train;
 
 import static dev.convoy.train.TrainingSettings.require;
 
+import dev.convoy.optim.Constant;
+import dev.convoy.optim.Cosine;
 import dev.convoy.optim.LearningRateSchedule;
+import dev.convoy.optim.StepDecay;
+import dev.convoy.optim.WarmUp;
 import java.util.List;
 import java.util.Map;
 
@@ -16,6 +20,9 @@ public record ScheduleSettings(String name, int warmupEpochs, int stepSize, doub
 
   static final List<String> NAMES = List.of("constant", "step", "cosine");
 
+  /** Of the full rate; what torchvision's training script starts with by default. */
+  private static final double WARM_UP_START = 0.01;
+
   public ScheduleSettings {
     require(
         NAMES.contains(name), "--lr-scheduler", name, "choose one of " + String.join(", ", NAMES));
@@ -25,7 +32,15 @@ public record ScheduleSettings(String name, int warmupEpochs, int stepSize, doub
   }
 
   LearningRateSchedule create(double learningRate, int epochs, int stepsPerEpoch) {
-    return step -> learningRate;
+    long steps = (long) epochs * stepsPerEpoch;
+    long warmup = (long) warmupEpochs * stepsPerEpoch;
+    LearningRateSchedule main =
+        switch (name) {
+          case "step" -> new StepDecay(learningRate, (long) stepSize * stepsPerEpoch, gamma);
+          case "cosine" -> new Cosine(learningRate, 0, Math.max(1, steps - warmup));
+          default -> new Constant(learningRate);
+        };
+    return warmup == 0 ? main : new WarmUp(warmup, WARM_UP_START, main);
   }
 
   void toJson(Map<String, Object> json) {

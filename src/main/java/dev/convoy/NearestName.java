@@ -1,4 +1,4 @@
-package dev.convoy.data;
+package dev.convoy;
 
 import java.util.Collection;
 import java.util.Comparator;
