@@ -45,8 +45,7 @@ public final class DeadNodes {
     return live;
   }
 
-  private static void reach(
-      @Nullable Node node, Set<Node> live, Deque<Node> open) {
+  private static void reach(@Nullable Node node, Set<Node> live, Deque<Node> open) {
     if (node != null && live.add(node)) {
       open.push(node);
     }

@@ -15,9 +15,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * In evaluation: {@code Conv2d → BatchNorm2d.Inference} becomes one convolution with weights w·s and
- * bias (b−μ)·s+β, where s = γ/√(σ²+ε). What computes these depends on variables alone, so backends
- * run it once.
+ * In evaluation: {@code Conv2d → BatchNorm2d.Inference} becomes one convolution with weights w·s
+ * and bias (b−μ)·s+β, where s = γ/√(σ²+ε). What computes these depends on variables alone, so
+ * backends run it once.
  */
 public final class FoldBatchNorm {
 

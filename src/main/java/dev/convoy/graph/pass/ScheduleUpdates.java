@@ -14,8 +14,8 @@ import java.util.Set;
 
 /**
  * Moves the updates of variables to where they can first run: after their inputs are made and after
- * the last reader of the variables that they assign. Gradients then die early, and a variable may be
- * updated in its own place.
+ * the last reader of the variables that they assign. Gradients then die early, and a variable may
+ * be updated in its own place.
  */
 public final class ScheduleUpdates {
 
