@@ -24,8 +24,7 @@ final class CifarNet extends Layer {
 
   CifarNet(Shape input, int classes) {
     conv = child("conv", new Conv2d(input.dim(0), FILTERS, Window2d.of(3).padding(1)));
-    int features =
-        FILTERS * POOL.outputHeight(input.dim(1)) * POOL.outputWidth(input.dim(2));
+    int features = FILTERS * POOL.outputHeight(input.dim(1)) * POOL.outputWidth(input.dim(2));
     fc = child("fc", new Linear(features, classes));
   }
 

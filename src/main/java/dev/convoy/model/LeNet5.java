@@ -13,9 +13,9 @@ import dev.convoy.tensor.Shape;
 
 /**
  * LeNet-5 (LeCun et al., 1998): 6@28×28, 6@14×14, 16@10×10, 16@5×5, 120, 84, classes. The digits of
- * 28×28 are padded to the paper's 32×32 by the first convolution. As is usual today with ReLU and max
- * pooling for the paper's scaled tanh and trainable averages, and every map of C3 sees every map of
- * S2.
+ * 28×28 are padded to the paper's 32×32 by the first convolution. As is usual today with ReLU and
+ * max pooling for the paper's scaled tanh and trainable averages, and every map of C3 sees every
+ * map of S2.
  */
 final class LeNet5 extends Layer {
 
@@ -38,7 +38,9 @@ final class LeNet5 extends Layer {
     boolean padded = input.dim(1) == 32 && input.dim(2) == 32;
     if (!digits && !padded) {
       throw new ConvoyException(
-          "lenet5 takes pictures of 28×28 or 32×32, got " + input + "; resize them or use resnet18");
+          "lenet5 takes pictures of 28×28 or 32×32, got "
+              + input
+              + "; resize them or use resnet18");
     }
     return digits ? 2 : 0;
   }

@@ -12,13 +12,7 @@ import dev.convoy.tensor.Shape;
  * @param classes published number of classes
  */
 public record ModelDescription(
-    String name,
-    String title,
-    int year,
-    String paper,
-    Shape input,
-    int classes,
-    Factory factory) {
+    String name, String title, int year, String paper, Shape input, int classes, Factory factory) {
 
   /** Builds a model for pictures of a size and a number of classes. */
   @FunctionalInterface

@@ -22,14 +22,12 @@ import java.util.List;
  */
 final class ResNet extends Layer {
 
-  private static final MaxPool2dOp POOL =
-      new MaxPool2dOp(Window2d.of(3).stride(2).padding(1));
+  private static final MaxPool2dOp POOL = new MaxPool2dOp(Window2d.of(3).stride(2).padding(1));
 
   private final Conv2d conv1;
   private final BatchNorm2d bn1 = child("bn1", new BatchNorm2d(64));
   private final List<Sequential> stages = new ArrayList<>();
-  private final GlobalAveragePool2d averagePool =
-      child("avgpool", new GlobalAveragePool2d());
+  private final GlobalAveragePool2d averagePool = child("avgpool", new GlobalAveragePool2d());
   private final Linear fc;
 
   private ResNet(Shape input, int classes, boolean bottleneck, int... blocks) {

@@ -48,8 +48,7 @@ public final class BatchNorm2d extends Layer {
           runningMean.in(x),
           runningVariance.in(x));
     }
-    List<Value> results =
-        x.applyAll(new BatchNorm2dOp(epsilon, false), weight.in(x), bias.in(x));
+    List<Value> results = x.applyAll(new BatchNorm2dOp(epsilon, false), weight.in(x), bias.in(x));
     double count = (double) x.shape().count() / x.shape().dim(1);
     follow(runningMean, results.get(1), 1);
     follow(runningVariance, results.get(2), count / (count - 1));

@@ -29,12 +29,10 @@ public final class Conv2d extends Layer {
       boolean withBias,
       Initializer initializer) {
     op = new Conv2dOp(window, groups);
-    Shape shape =
-        Shape.of(filters, channels / groups, window.kernelHeight(), window.kernelWidth());
+    Shape shape = Shape.of(filters, channels / groups, window.kernelHeight(), window.kernelWidth());
     weight = parameter("weight", shape, initializer);
     double bound = 1 / Math.sqrt(Initializers.fanIn(shape));
-    bias =
-        withBias ? parameter("bias", Shape.of(filters), Initializers.uniform(bound)) : null;
+    bias = withBias ? parameter("bias", Shape.of(filters), Initializers.uniform(bound)) : null;
   }
 
   @Override

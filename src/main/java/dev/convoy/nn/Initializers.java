@@ -8,8 +8,8 @@ import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
 
 /**
- * The usual ways to fill a parameter. Fan-in is the number of inputs of one output unit, I·KH·KW for
- * a weight O×I×KH×KW; fan-out is O·KH·KW.
+ * The usual ways to fill a parameter. Fan-in is the number of inputs of one output unit, I·KH·KW
+ * for a weight O×I×KH×KW; fan-out is O·KH·KW.
  */
 public final class Initializers {
 
@@ -45,14 +45,12 @@ public final class Initializers {
 
   /** N(0, √(2/fan-in)) (He et al., 2015). */
   public static Initializer heNormal() {
-    return (shape, seed, stream) ->
-        gaussian(shape, Math.sqrt(2.0 / fanIn(shape)), seed, stream);
+    return (shape, seed, stream) -> gaussian(shape, Math.sqrt(2.0 / fanIn(shape)), seed, stream);
   }
 
   /** N(0, √(2/fan-out)): keeps the variance of the gradients (He et al., 2015, section 2.2). */
   public static Initializer heNormalFanOut() {
-    return (shape, seed, stream) ->
-        gaussian(shape, Math.sqrt(2.0 / fanOut(shape)), seed, stream);
+    return (shape, seed, stream) -> gaussian(shape, Math.sqrt(2.0 / fanOut(shape)), seed, stream);
   }
 
   /** U(−b, b) with b = 1/√fan-in: PyTorch's default for convolutions and linear layers. */

@@ -4,9 +4,7 @@ import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Shape;
 
-/**
- * Fully connected: N×I to N×O. Parameters {@code weight} O×I and {@code bias} with O entries.
- */
+/** Fully connected: N×I to N×O. Parameters {@code weight} O×I and {@code bias} with O entries. */
 public final class Linear extends Layer {
 
   private final Parameter weight;
@@ -19,8 +17,7 @@ public final class Linear extends Layer {
 
   public Linear(int inputs, int outputs, Initializer initializer) {
     weight = parameter("weight", Shape.of(outputs, inputs), initializer);
-    bias =
-        parameter("bias", Shape.of(outputs), Initializers.uniform(1 / Math.sqrt(inputs)));
+    bias = parameter("bias", Shape.of(outputs), Initializers.uniform(1 / Math.sqrt(inputs)));
   }
 
   @Override
