@@ -5,8 +5,10 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.Value;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Which layout each value has: activations channels last; parameters, their gradients and what is
@@ -18,14 +20,29 @@ final class LayoutAssignment {
 
   LayoutAssignment(Graph graph) {
     graph.variables().values().forEach(value -> layouts.put(value, Layout.ROW_MAJOR));
+    Set<Value> weights = weights(graph);
     for (Value value : graph.inputs().values()) {
-      layouts.put(value, value.shape().rank() == 4 ? Layout.CHANNELS_LAST : Layout.ROW_MAJOR);
+      boolean picture = value.shape().rank() == 4 && !weights.contains(value);
+      layouts.put(value, picture ? Layout.CHANNELS_LAST : Layout.ROW_MAJOR);
     }
     for (Node node : graph.nodes()) {
       for (Value output : node.outputs()) {
         layouts.put(output, decide(node, output));
       }
     }
+  }
+
+  /** What convolutions take as weights: a weight that is fed is no picture. */
+  private static Set<Value> weights(Graph graph) {
+    Set<Value> weights = Collections.newSetFromMap(new IdentityHashMap<>());
+    for (Node node : graph.nodes()) {
+      if (node.op() instanceof Conv2dOp
+          || node.op() instanceof FusedConv2dOp
+          || node.op() instanceof Conv2dOp.GradInput) {
+        weights.add(node.input(1));
+      }
+    }
+    return weights;
   }
 
   Layout of(Value value) {

@@ -35,6 +35,6 @@ final class OneDnn {
 
   /** The instruction set in use, for example {@code avx512_core_bf16}. */
   static String instructionSet() {
-    return dnnl.get_effective_cpu_isa().name();
+    return dnnl.get_effective_cpu_isa().intern().name();
   }
 }
