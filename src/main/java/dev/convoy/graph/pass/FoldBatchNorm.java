@@ -11,7 +11,6 @@ import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Shape;
 import java.util.IdentityHashMap;
-import java.util.List;
 import java.util.Map;
 
 /**
@@ -54,24 +53,25 @@ public final class FoldBatchNorm {
   }
 
   private void emit(Node convolution, Node norm) {
-    List<Value> parameters = copy.get(norm.inputs());
+    Value scale = copy.get(norm.input(1));
+    Value variance = copy.get(norm.input(4));
     Value x = copy.get(convolution.input(0));
     Value weight = copy.get(convolution.input(1));
     double epsilon = ((BatchNorm2dOp.Inference) norm.op()).epsilon();
-    Value factor = BatchNorm2dOp.factor(parameters.get(1), parameters.get(4), epsilon);
+    Value factor = BatchNorm2dOp.factor(scale, variance, epsilon);
     Value scaled =
         weight.apply(
             BinaryOp.MULTIPLY,
             CastOp.cast(
                 factor.apply(new ReshapeOp(Shape.of(factor.shape().count(), 1, 1, 1))),
                 weight.dtype()));
-    Value shift = shift(convolution, parameters, factor);
+    Value shift = shift(convolution, norm, factor);
     copy.put(norm.output(0), x.apply(convolution.op(), scaled, shift));
   }
 
-  private Value shift(Node convolution, List<Value> parameters, Value factor) {
-    Value mean = parameters.get(3);
-    Value shift = parameters.get(2);
+  private Value shift(Node convolution, Node norm, Value factor) {
+    Value mean = copy.get(norm.input(3));
+    Value shift = copy.get(norm.input(2));
     if (convolution.inputs().size() == 2) {
       return shift.apply(BinaryOp.SUBTRACT, mean.apply(BinaryOp.MULTIPLY, factor));
     }
