@@ -84,7 +84,7 @@ final class ConformanceTest {
       if (test.exact()) {
         reference = Arrays.stream(reference).map(output::round).toArray();
       }
-      Tolerances.check(results.get(i), reference, test.exact());
+      Tolerances.check(test + ", output " + i, results.get(i), reference, test.exact());
     }
   }
 

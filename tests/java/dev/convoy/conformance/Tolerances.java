@@ -19,10 +19,10 @@ final class Tolerances {
 
   private Tolerances() {}
 
-  static void check(Tensor result, double[] reference, boolean exact) {
+  static void check(String test, Tensor result, double[] reference, boolean exact) {
     DType dtype = result.dtype();
     if (exact || !dtype.isFloating()) {
-      assertThat(result.toDoubles()).containsExactly(reference);
+      assertThat(result.toDoubles()).as(test).containsExactly(reference);
       return;
     }
     double error = 0;
@@ -31,7 +31,7 @@ final class Tolerances {
     double worst = 0;
     for (int i = 0; i < reference.length; i++) {
       double difference = result.get(i) - reference[i];
-      assertThat(difference).as("element %d", i).isFinite();
+      assertThat(difference).as("%s: element %d", test, i).isFinite();
       error += difference * difference;
       norm += reference[i] * reference[i];
       largest = Math.max(largest, Math.abs(reference[i]));
@@ -39,11 +39,11 @@ final class Tolerances {
     }
     double epsilon = dtype.epsilon();
     assertThat(Math.sqrt(error))
-        .as("norm of the error beside %s", Math.sqrt(norm))
+        .as("%s: norm of the error beside %s", test, Math.sqrt(norm))
         .isLessThanOrEqualTo(
             NORM * epsilon * Math.sqrt(norm) + epsilon * 1e-2 * Math.sqrt(reference.length));
     assertThat(worst)
-        .as("largest single error beside %s", largest)
+        .as("%s: largest single error beside %s", test, largest)
         .isLessThanOrEqualTo(SINGLE * epsilon * Math.max(largest, 1e-2));
   }
 }
