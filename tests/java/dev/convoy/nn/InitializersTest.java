@@ -49,6 +49,33 @@ final class InitializersTest {
     assertThat(varianceAfterFiftyLayers(Initializers.normal(0.03))).isLessThan(1e-3);
   }
 
+  /** Two hidden units that start equal get equal gradients, so they stay equal for ever. */
+  @Test
+  void zerosNeverBreakTheSymmetryOfHiddenUnits() {
+    double[][] hidden = new double[2][3];
+    double[] output = {0.5, 0.5};
+    double[] x = {1, -2, 3};
+    for (int step = 0; step < 20; step++) {
+      double[] h = new double[2];
+      for (int unit = 0; unit < 2; unit++) {
+        for (int i = 0; i < 3; i++) {
+          h[unit] += hidden[unit][i] * x[i];
+        }
+      }
+      double error = Math.tanh(h[0]) * output[0] + Math.tanh(h[1]) * output[1] - 1;
+      for (int unit = 0; unit < 2; unit++) {
+        double slope = 1 - Math.tanh(h[unit]) * Math.tanh(h[unit]);
+        for (int i = 0; i < 3; i++) {
+          hidden[unit][i] -= 0.1 * error * output[unit] * slope * x[i];
+        }
+        output[unit] -= 0.1 * error * Math.tanh(h[unit]);
+      }
+    }
+    assertThat(hidden[0]).containsExactly(hidden[1]).isNotEqualTo(new double[3]);
+    double[] drawn = Initializers.heNormal().create(Shape.of(2, 3), 1, 0).toDoubles();
+    assertThat(Arrays.copyOfRange(drawn, 0, 3)).isNotEqualTo(Arrays.copyOfRange(drawn, 3, 6));
+  }
+
   /** Mean square of what 50 ReLU layers make of normal inputs, averaged over seeds. */
   private static double varianceAfterFiftyLayers(Initializer initializer) {
     double sum = 0;
