@@ -15,7 +15,7 @@ import java.util.List;
 final class BatchNorm2dCases {
 
   private static final int[][] PICTURES = {
-    {4, 8, 5, 5}, {2, 3, 7, 4}, {3, 16, 1, 1}, {1, 19, 6, 6}
+    {4, 8, 5, 5}, {2, 3, 7, 4}, {3, 16, 1, 1}, {1, 19, 6, 6}, {2, 1, 7, 3}
   };
 
   private BatchNorm2dCases() {}

@@ -82,7 +82,24 @@ final class Conv2dCases {
           new Geometry(
               "depthwise, multiplier 2", Window2d.of(3).stride(2).padding(1), 5, 1, 5, 10, 9, 9),
           new Geometry("channels not of 8", Window2d.of(3).padding(1), 1, 2, 13, 19, 5, 6),
-          new Geometry("whole picture", Window2d.of(4, 6), 1, 3, 7, 3, 4, 6));
+          new Geometry("whole picture", Window2d.of(4, 6), 1, 3, 7, 3, 4, 6),
+          new Geometry("one pixel", Window2d.of(1), 1, 1, 9, 10, 1, 1),
+          new Geometry("1×1 stride 2", Window2d.of(1).stride(2), 1, 2, 8, 16, 7, 7),
+          new Geometry("stride beyond the kernel", Window2d.of(2).stride(4), 1, 1, 2, 3, 9, 9),
+          new Geometry("stride 3×2", Window2d.of(3).stride(3, 2).padding(1), 1, 1, 3, 4, 11, 9),
+          new Geometry(
+              "padding as wide as the kernel", Window2d.of(3).padding(3), 1, 1, 2, 3, 4, 4),
+          new Geometry(
+              "rounding up",
+              Window2d.of(3).stride(2).rounding(Window2d.Rounding.CEIL),
+              1,
+              1,
+              3,
+              4,
+              8,
+              6),
+          new Geometry("one filter", Window2d.of(3), 1, 2, 17, 1, 5, 6),
+          new Geometry("depthwise past 16", Window2d.of(3).padding(1), 19, 1, 19, 19, 5, 7));
 
   private Conv2dCases() {}
 
@@ -93,13 +110,17 @@ final class Conv2dCases {
           OpCase.of(g.name, g.op(), activation(g.x()), parameter(g.weight()), parameter(g.filters));
       cases.add(forward);
       cases.add(forward.withIntegers());
-      cases.add(
+      OpCase gradInput =
           OpCase.of(
               g.name,
               new Conv2dOp.GradInput(g.op(), Shape.of(g.x())),
               gradient(g.y()),
-              parameter(g.weight())));
-      cases.add(gradWeight(g));
+              parameter(g.weight()));
+      cases.add(gradInput);
+      cases.add(gradInput.withIntegers());
+      cases.add(gradWeight(g, true));
+      cases.add(gradWeight(g, true).withIntegers());
+      cases.add(gradWeight(g, false));
       cases.add(fused(g, false, UnaryOp.RELU));
       cases.add(fused(g, true, UnaryOp.RELU));
     }
@@ -110,13 +131,30 @@ final class Conv2dCases {
     cases.add(fused(first, false, UnaryOp.SIGMOID));
     cases.add(fused(first, true, UnaryOp.TANH));
     cases.add(fused(first, true, UnaryOp.SILU));
+    cases.add(fused(first, true, UnaryOp.SQUARE));
+    cases.add(fused(first, true, UnaryOp.affine(2, -0.5)));
+    FusedConv2dOp bare = new FusedConv2dOp(first.op(), false, false, UnaryOp.RELU);
+    cases.add(OpCase.of("no bias", bare, activation(first.x()), parameter(first.weight())));
+    FusedConv2dOp added = new FusedConv2dOp(first.op(), false, true, UnaryOp.RELU);
+    OpCase sum =
+        OpCase.of(
+            "no bias, residual",
+            added,
+            activation(first.x()),
+            parameter(first.weight()),
+            gradient(first.y()));
+    cases.add(sum);
+    cases.add(sum.withIntegers());
     return cases;
   }
 
-  private static OpCase gradWeight(Geometry g) {
+  private static OpCase gradWeight(Geometry g, boolean bias) {
     TensorType weight = new TensorType(DType.F32, Shape.of(g.weight()));
     return OpCase.of(
-        g.name, new Conv2dOp.GradWeight(g.op(), weight, true), activation(g.x()), gradient(g.y()));
+        g.name + (bias ? "" : ", no bias"),
+        new Conv2dOp.GradWeight(g.op(), weight, bias),
+        activation(g.x()),
+        gradient(g.y()));
   }
 
   private static OpCase fused(Geometry g, boolean residual, @Nullable UnaryOp activation) {

@@ -10,6 +10,7 @@ import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,6 +22,7 @@ final class ElementwiseCases {
       List.of(
           UnaryOp.RELU,
           UnaryOp.leakyRelu(0.01),
+          UnaryOp.leakyRelu(2),
           UnaryOp.SIGMOID,
           UnaryOp.TANH,
           UnaryOp.SILU,
@@ -30,7 +32,7 @@ final class ElementwiseCases {
           UnaryOp.RECIPROCAL_SQRT,
           UnaryOp.affine(-0.5, 2));
 
-  private static final int[][] SHAPES = {{7}, {3, 5}, {2, 3, 4}, {2, 5, 3, 4}};
+  private static final int[][] SHAPES = {{7}, {3, 5}, {2, 3, 4}, {2, 5, 3, 4}, {1, 17, 3, 3}};
 
   /** Pairs of shapes that broadcast. */
   private static final int[][][] PAIRS = {
@@ -43,7 +45,16 @@ final class ElementwiseCases {
     {{6, 10}, {10}},
     {{6, 10}, {6, 1}},
     {{3, 4, 5}, {4, 1}},
-    {{8}, {8}}
+    {{8}, {8}},
+    {{7}, {}},
+    {{}, {7}},
+    {{}, {}},
+    {{1}, {2, 3}},
+    {{5}, {4, 1}},
+    {{4}, {2, 5, 3, 4}},
+    {{2, 5, 3, 4}, {5, 1, 1}},
+    {{2, 17, 3, 3}, {2, 17, 3, 3}},
+    {{2, 17, 3, 3}, {1, 17, 1, 1}}
   };
 
   private ElementwiseCases() {}
@@ -61,7 +72,9 @@ final class ElementwiseCases {
         }
       }
       cases.add(OpCase.of(Arrays.toString(shape), new FiniteGuardOp(), activation(shape)));
-      cases.add(dropout(shape));
+      for (double rate : new double[] {0, 0.1, 0.5, 0.9}) {
+        cases.add(dropout(rate, shape));
+      }
       for (int axis = 0; axis < shape.length; axis++) {
         softmax(axis, shape, cases);
       }
@@ -76,13 +89,30 @@ final class ElementwiseCases {
                 positive(Kind.ACTIVATION, pair[1])));
       }
     }
+    cases.addAll(extremes());
     return cases;
   }
 
-  private static OpCase dropout(int[] shape) {
+  private static List<OpCase> extremes() {
+    double infinity = Double.POSITIVE_INFINITY;
+    double[] far = {-infinity, -100, -30, 0, 30, 80, infinity, Double.NaN};
+    double[] logits = {1e4, -1e4, 0, 1e4, -1e4, -1e4, -1e4, 0};
+    OpCase.Input x = new OpCase.Input(Kind.ACTIVATION, Shape.of(8), far);
+    OpCase.Input rows = new OpCase.Input(Kind.ACTIVATION, Shape.of(2, 4), logits);
+    OpCase.Input kinks = new OpCase.Input(Kind.ACTIVATION, Shape.of(8), new double[8]);
+    return List.of(
+        new OpCase("far from 0", UnaryOp.SIGMOID, List.of(x), false),
+        new OpCase("far from 0", UnaryOp.TANH, List.of(x), false),
+        OpCase.of("logits of ten thousand", new SoftmaxOp(1, false), rows),
+        OpCase.of("logits of ten thousand", new SoftmaxOp(1, true), rows),
+        OpCase.of("at 0", new UnaryOp.Grad(UnaryOp.RELU), gradient(8), kinks),
+        OpCase.of("at 0", new UnaryOp.Grad(UnaryOp.leakyRelu(0.5)), gradient(8), kinks));
+  }
+
+  private static OpCase dropout(double rate, int[] shape) {
     return OpCase.of(
-        Arrays.toString(shape),
-        new DropoutOp(0.5, 3),
+        Arrays.toString(shape) + ", rate " + rate,
+        new DropoutOp(rate, 3),
         activation(shape),
         OpCase.integers(17, -4, 1000, 0));
   }

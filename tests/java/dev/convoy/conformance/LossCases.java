@@ -9,6 +9,7 @@ import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Cross-entropy and its gradient. */
 final class LossCases {
@@ -29,11 +30,23 @@ final class LossCases {
               activation(4, 7),
               integers(0, 6, 3, 3)));
     }
+    for (int[] size : new int[][] {{1, 3}, {33, 17}}) {
+      int[] labels = IntStream.range(0, size[0]).map(n -> n * 7 % size[1]).toArray();
+      SoftmaxCrossEntropyOp op = new SoftmaxCrossEntropyOp(0.1);
+      cases.add(OpCase.of(size[0] + "×" + size[1], op, activation(size), integers(labels)));
+    }
     double[] extreme = {1e4, -1e4, 0, -1e4, 1e4, 0};
     cases.add(
         OpCase.of(
             "logits of ten thousand",
             new SoftmaxCrossEntropyOp(0),
+            new OpCase.Input(Kind.ACTIVATION, Shape.of(2, 3), extreme),
+            integers(1, 1)));
+    cases.add(
+        OpCase.of(
+            "logits of ten thousand",
+            new SoftmaxCrossEntropyOp.Grad(new SoftmaxCrossEntropyOp(0.1)),
+            gradient(2),
             new OpCase.Input(Kind.ACTIVATION, Shape.of(2, 3), extreme),
             integers(1, 1)));
     return cases;

@@ -12,7 +12,7 @@ import java.util.List;
 final class MatmulCases {
 
   private static final int[][] SIZES = {
-    {4, 6, 5}, {1, 400, 120}, {33, 17, 10}, {64, 1, 3}, {7, 9, 1}
+    {4, 6, 5}, {1, 400, 120}, {33, 17, 10}, {64, 1, 3}, {7, 9, 1}, {16, 32, 48}
   };
 
   private MatmulCases() {}
@@ -29,7 +29,9 @@ final class MatmulCases {
           int[] b = transposeB ? new int[] {n, k} : new int[] {k, n};
           MatmulOp op = new MatmulOp(transposeA, transposeB, DType.F32);
           String name = m + "×" + k + "×" + n;
-          cases.add(OpCase.of(name, op, activation(a), parameter(b), parameter(n)));
+          OpCase biased = OpCase.of(name, op, activation(a), parameter(b), parameter(n));
+          cases.add(biased);
+          cases.add(biased.withIntegers());
           cases.add(OpCase.of(name + ", no bias", op, activation(a), parameter(b)));
           cases.add(OpCase.of(name + ", two activations", op, activation(a), OpCase.gradient(b)));
         }

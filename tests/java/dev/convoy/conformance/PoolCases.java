@@ -22,9 +22,13 @@ final class PoolCases {
           Window2d.of(3).stride(2).padding(1).rounding(Window2d.Rounding.CEIL),
           Window2d.of(3),
           Window2d.of(2, 3).stride(1, 2).padding(new Padding2d(1, 0, 1, 1)),
-          Window2d.of(1, 4).stride(1, 3));
+          Window2d.of(1, 4).stride(1, 3),
+          Window2d.of(1).stride(2),
+          Window2d.of(6, 7));
 
-  private static final int[][] PICTURES = {{2, 5, 8, 9}, {1, 16, 7, 7}, {3, 1, 6, 10}};
+  private static final int[][] PICTURES = {
+    {2, 5, 8, 9}, {1, 16, 7, 7}, {3, 1, 6, 10}, {1, 21, 6, 8}
+  };
 
   private PoolCases() {}
 
@@ -37,6 +41,7 @@ final class PoolCases {
         cases.add(
             OpCase.of(window + ", ties", new MaxPool2dOp(window), activation(x)).withIntegers());
         cases.add(maxGradient(window, x, y));
+        cases.add(maxGradient(window, x, y).withIntegers());
         for (boolean countIncludePad : new boolean[] {true, false}) {
           AveragePool2dOp op = new AveragePool2dOp(window, countIncludePad);
           String name = window + (countIncludePad ? ", counting padding" : "");
@@ -45,11 +50,37 @@ final class PoolCases {
         }
       }
     }
+    cases.addAll(specials());
     cases.add(
         OpCase.of("dilation", new MaxPool2dOp(Window2d.of(2).dilation(2)), activation(2, 4, 7, 7)));
     cases.add(
         OpCase.of("global", AveragePool2dOp.global(Shape.of(2, 9, 5, 7)), activation(2, 9, 5, 7)));
     return cases;
+  }
+
+  /** Values that compare unlike others. */
+  private static List<OpCase> specials() {
+    MaxPool2dOp two = new MaxPool2dOp(Window2d.of(2).stride(2));
+    double low = Double.NEGATIVE_INFINITY;
+    return List.of(
+        exact("all equal", two, new double[8]),
+        exact("a NaN in each window", two, 1, Double.NaN, 5, 2, 9, 3, Double.NaN, 8),
+        exact(
+            "−∞ against padding",
+            new MaxPool2dOp(Window2d.of(3).stride(2).padding(1)),
+            low,
+            low,
+            low,
+            low,
+            low,
+            low,
+            low,
+            low));
+  }
+
+  private static OpCase exact(String name, MaxPool2dOp op, double... values) {
+    OpCase.Input x = new OpCase.Input(OpCase.Kind.ACTIVATION, Shape.of(1, 1, 2, 4), values);
+    return new OpCase(name, op, List.of(x), true);
   }
 
   /** Indices that a forward pass could have made: the first element of each window. */

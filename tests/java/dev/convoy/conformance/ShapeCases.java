@@ -19,7 +19,27 @@ final class ShapeCases {
 
   private static final int[] PICTURES = {2, 6, 3, 4};
 
+  /** Ranks below four, and channels past a vector register. */
+  private static final int[][] LESSER = {{7}, {3, 5}, {2, 3, 5}, {2, 17, 3, 3}};
+
   private ShapeCases() {}
+
+  private static void lesserRank(int[] shape, List<OpCase> cases) {
+    for (int axis = 0; axis < shape.length; axis++) {
+      Shape one = Shape.of(shape).with(axis, 1);
+      String name = Shape.of(shape) + " along " + axis;
+      SliceOp last = new SliceOp(axis, shape[axis] - 1, 1);
+      cases.add(OpCase.of(name, new ConcatOp(axis), activation(one.dims()), gradient(shape)));
+      cases.add(OpCase.of(name, last, activation(shape)));
+      cases.add(
+          OpCase.of(name, new SliceOp.GradInput(last, Shape.of(shape)), activation(one.dims())));
+      cases.add(OpCase.of(name, new BroadcastOp(Shape.of(shape)), activation(one.dims())));
+      cases.add(OpCase.of(name, ReduceOp.sum(axis == 0, axis), activation(shape)));
+      cases.add(OpCase.of(name, ReduceOp.sum(true, axis), activation(shape)).withIntegers());
+      cases.add(OpCase.of(name, ReduceOp.mean(axis == 1, axis), activation(shape)));
+    }
+    cases.add(OpCase.of("to bf16 " + Shape.of(shape), new CastOp(DType.BF16), activation(shape)));
+  }
 
   static List<OpCase> all() {
     List<OpCase> cases = new ArrayList<>();
@@ -27,6 +47,8 @@ final class ShapeCases {
       cases.add(OpCase.of("pictures", new ReshapeOp(Shape.of(target)), activation(PICTURES)));
       cases.add(OpCase.of("to pictures", new ReshapeOp(Shape.of(PICTURES)), activation(target)));
     }
+    cases.add(OpCase.of("to a scalar", new ReshapeOp(Shape.scalar()), activation(1)));
+    cases.add(OpCase.of("from a scalar", new ReshapeOp(Shape.of(1, 1)), activation()));
     cases.add(OpCase.of("to f32", new CastOp(DType.F32), activation(PICTURES)));
     for (int axis = 0; axis < 4; axis++) {
       int[] other = PICTURES.clone();
@@ -45,6 +67,9 @@ final class ShapeCases {
       cases.add(
           OpCase.of(
               "along " + axis, new SliceOp.GradInput(slice, Shape.of(PICTURES)), gradient(part)));
+    }
+    for (int[] shape : LESSER) {
+      lesserRank(shape, cases);
     }
     int[][] axes = {{0}, {1}, {0, 2, 3}, {2, 3}, {0, 1, 2, 3}};
     for (int[] over : axes) {
