@@ -73,7 +73,7 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
   }
 
   @Override
-  public void finished(EpochRecord record) {
+  public void finished(EpochRecord record, int epochs) {
     clear();
     EpochProgress progress = latest;
     String pace =
@@ -87,9 +87,9 @@ final class ProgressDisplay implements ProgressListener, AutoCloseable {
                 Units.duration(record.seconds()));
     err.printf(
         Locale.ROOT,
-        "epoch %d%s: loss %.4f, accuracy %s; validation loss %.4f, accuracy %s%s%n",
+        "epoch %d/%d: loss %.4f, accuracy %s; validation loss %.4f, accuracy %s%s%n",
         record.epoch(),
-        progress == null ? "" : "/" + progress.epochs(),
+        epochs,
         record.train().loss(),
         Units.percent(record.train().top1()),
         record.validation().loss(),

@@ -24,7 +24,7 @@ final class TrainFlags {
   @Option(
       names = {"-b", "--batch-size"},
       paramLabel = "N",
-      description = "pictures a step (default: 64)")
+      description = "pictures a step (default: 32)")
   private @Nullable Integer batchSize;
 
   @Option(
@@ -45,7 +45,7 @@ final class TrainFlags {
   @Option(
       names = "--lr",
       paramLabel = "X",
-      description = "learning rate (default: 0.05, for Adam 0.001)")
+      description = "learning rate (default: 0.03, for Adam 0.001)")
   private @Nullable Double learningRate;
 
   @Option(names = "--momentum", paramLabel = "X", description = "of SGD (default: 0.9)")

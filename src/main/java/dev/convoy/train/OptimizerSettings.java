@@ -46,7 +46,7 @@ public record OptimizerSettings(
     String name = in.text("opt", "sgd");
     return new OptimizerSettings(
         name,
-        in.real("lr", name.equals("sgd") ? 0.05 : 0.001),
+        in.real("lr", name.equals("sgd") ? 0.03 : 0.001),
         in.real("momentum", 0.9),
         in.flag("nesterov", false),
         in.real("weight-decay", name.equals("adamw") ? 0.01 : 1e-4));

@@ -12,6 +12,10 @@ public interface ProgressListener {
   /** After each batch of the validation that follows an epoch. */
   default void validated(int batch, int batches) {}
 
-  /** After an epoch's validation, before it is saved. */
-  default void finished(EpochRecord epoch) {}
+  /**
+   * After an epoch's validation, before it is saved.
+   *
+   * @param epochs in the whole run
+   */
+  default void finished(EpochRecord epoch, int epochs) {}
 }

@@ -204,7 +204,7 @@ public final class Trainer implements AutoCloseable {
     }
     position = position.afterEpoch();
     tally.reset();
-    listener.finished(record);
+    listener.finished(record, settings.epochs());
   }
 
   /** The checkpoint last: whatever is interrupted before it, resuming finds a whole run. */

@@ -91,7 +91,7 @@ public record TrainingSettings(
         in.text("model", null),
         in.text("data-path", null),
         in.whole("epochs", 10),
-        in.whole("batch-size", 64),
+        in.whole("batch-size", 32),
         in.text("device", "auto"),
         in.text("precision", "f32"),
         OptimizerSettings.ofJson(in),

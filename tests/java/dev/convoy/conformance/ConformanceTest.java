@@ -1,0 +1,174 @@
+package dev.convoy.conformance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.convoy.backend.Backend;
+import dev.convoy.backend.Backends;
+import dev.convoy.backend.Program;
+import dev.convoy.backend.State;
+import dev.convoy.backend.reference.ReferenceBackend;
+import dev.convoy.graph.Graph;
+import dev.convoy.graph.GraphBuilder;
+import dev.convoy.graph.Variable;
+import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.CustomOp;
+import dev.convoy.op.MatmulOp;
+import dev.convoy.op.Op;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Tensor;
+import dev.convoy.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.TestFactory;
+
+/**
+ * Every operator on every usable backend in every element type that it supports, against the
+ * reference in double precision over the same rounded inputs.
+ */
+final class ConformanceTest {
+
+  private static final Backend ORACLE = new ReferenceBackend();
+
+  /** How a backend gets the parameters: fed like any input, or from its variables. */
+  private enum Parameters {
+    FED,
+    VARIABLES
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOperatorAgreesWithTheReference() {
+    return Backends.all().stream()
+        .filter(backend -> backend.unavailable().isEmpty())
+        .flatMap(backend -> supported(backend).stream().flatMap(dtype -> tests(backend, dtype)));
+  }
+
+  private static List<DType> supported(Backend backend) {
+    return backend.name().equals("reference")
+        ? List.of(DType.F64, DType.F32, DType.BF16, DType.F16)
+        : List.of(DType.F32, DType.BF16);
+  }
+
+  private static Stream<DynamicTest> tests(Backend backend, DType dtype) {
+    return Cases.all().stream()
+        .flatMap(
+            test ->
+                Arrays.stream(Parameters.values())
+                    .filter(parameters -> applies(parameters, test))
+                    .map(
+                        parameters ->
+                            DynamicTest.dynamicTest(
+                                backend.name() + " " + dtype + " " + parameters + " " + test,
+                                () -> check(backend, dtype, parameters, test))));
+  }
+
+  private static boolean applies(Parameters parameters, OpCase test) {
+    return parameters == Parameters.FED
+        || test.inputs().stream().anyMatch(input -> input.kind() == OpCase.Kind.PARAMETER);
+  }
+
+  private static void check(Backend backend, DType dtype, Parameters parameters, OpCase test) {
+    List<Tensor> inputs = test.inputs().stream().map(input -> rounded(input, dtype)).toList();
+    List<Tensor> expected =
+        run(ORACLE, DType.F64, Parameters.FED, test, weights(test, inputs, dtype));
+    List<Tensor> results = run(backend, dtype, parameters, test, inputs);
+    assertThat(results).hasSameSizeAs(expected);
+    for (int i = 0; i < results.size(); i++) {
+      DType output = results.get(i).dtype();
+      double[] reference = expected.get(i).toDoubles();
+      if (test.exact()) {
+        reference = Arrays.stream(reference).map(output::round).toArray();
+      }
+      Tolerances.check(test + ", output " + i, results.get(i), reference, test.exact());
+    }
+  }
+
+  private static Tensor rounded(OpCase.Input input, DType dtype) {
+    TensorType type = input.type(dtype);
+    return Tensor.of(type.dtype(), input.values(), type.shape().dims());
+  }
+
+  /** What the oracle is given: weights of products rounded to the activations' type. */
+  private static List<Tensor> weights(OpCase test, List<Tensor> inputs, DType dtype) {
+    boolean product = test.op().name().contains("Conv2d") || test.op() instanceof MatmulOp;
+    List<Tensor> given = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      boolean weight = product && i == 1 && inputs.get(i).dtype().isFloating();
+      Tensor tensor = weight ? inputs.get(i).cast(dtype) : inputs.get(i);
+      given.add(tensor.dtype().isFloating() ? tensor.cast(DType.F64) : tensor);
+    }
+    return given;
+  }
+
+  private static List<Tensor> run(
+      Backend backend, DType dtype, Parameters parameters, OpCase test, List<Tensor> inputs) {
+    GraphBuilder builder = new GraphBuilder(true);
+    List<Value> values = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      boolean variable =
+          parameters == Parameters.VARIABLES
+              && test.inputs().get(i).kind() == OpCase.Kind.PARAMETER;
+      TensorType type = inputs.get(i).type();
+      values.add(
+          variable ? builder.read(new Variable("v" + i, type)) : builder.input("x" + i, type));
+    }
+    List<Value> outputs = builder.emit(typed(test.op(), dtype), values);
+    for (int i = 0; i < outputs.size(); i++) {
+      builder.output("y" + i, outputs.get(i));
+    }
+    return run(backend, builder.build(), inputs);
+  }
+
+  /** Operators that name a result type get the one under test. */
+  private static Op typed(Op op, DType dtype) {
+    if (op instanceof Conv2dOp.GradWeight grad) {
+      DType weight = dtype == DType.F64 ? DType.F64 : DType.F32;
+      return new Conv2dOp.GradWeight(grad.forward(), grad.weight().withDType(weight), grad.bias());
+    }
+    if (op instanceof MatmulOp product) {
+      return new MatmulOp(product.transposeA(), product.transposeB(), dtype);
+    }
+    return op;
+  }
+
+  private static List<Tensor> run(Backend backend, Graph graph, List<Tensor> inputs) {
+    try (State state = backend.newState(graph.allVariables());
+        Program program = Program.compile(backend, graph, state)) {
+      for (int i = 0; i < inputs.size(); i++) {
+        if (graph.inputs().containsKey("x" + i)) {
+          program.feed("x" + i, inputs.get(i));
+        }
+      }
+      for (Variable variable : state.variables()) {
+        state.write(variable, inputs.get(Integer.parseInt(variable.name().substring(1))));
+      }
+      program.run();
+      return graph.outputs().keySet().stream().map(program::fetch).toList();
+    }
+  }
+
+  @TestFactory
+  Stream<DynamicTest> everyOperatorHasCasesAndKernels() {
+    Set<Class<?>> tested =
+        Cases.all().stream().map(c -> c.op().getClass()).collect(Collectors.toSet());
+    return Arrays.stream(Op.class.getPermittedSubclasses())
+        .filter(op -> op != CustomOp.class)
+        .map(
+            op ->
+                DynamicTest.dynamicTest(
+                    op.getName().substring(op.getPackageName().length() + 1),
+                    () -> {
+                      assertThat(tested).as("operators with cases").contains(op);
+                      for (Backend backend : Backends.all()) {
+                        assertThat(backend.operators())
+                            .as("operators of " + backend.name())
+                            .anyMatch(op::equals);
+                      }
+                    }));
+  }
+}

@@ -1,0 +1,99 @@
+package dev.convoy.conformance;
+
+import static dev.convoy.conformance.OpCase.activation;
+import static dev.convoy.conformance.OpCase.gradient;
+import static dev.convoy.conformance.OpCase.positive;
+
+import dev.convoy.conformance.OpCase.Kind;
+import dev.convoy.op.BinaryOp;
+import dev.convoy.op.DropoutOp;
+import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.UnaryOp;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** Functions of single elements, of two with broadcasting, softmax, dropout. */
+final class ElementwiseCases {
+
+  private static final List<UnaryOp> FUNCTIONS =
+      List.of(
+          UnaryOp.RELU,
+          UnaryOp.leakyRelu(0.01),
+          UnaryOp.SIGMOID,
+          UnaryOp.TANH,
+          UnaryOp.SILU,
+          UnaryOp.EXP,
+          UnaryOp.LOG,
+          UnaryOp.SQUARE,
+          UnaryOp.RECIPROCAL_SQRT,
+          UnaryOp.affine(-0.5, 2));
+
+  private static final int[][] SHAPES = {{7}, {3, 5}, {2, 3, 4}, {2, 5, 3, 4}};
+
+  /** Pairs of shapes that broadcast. */
+  private static final int[][][] PAIRS = {
+    {{2, 5, 3, 4}, {2, 5, 3, 4}},
+    {{2, 5, 3, 4}, {1, 5, 1, 1}},
+    {{2, 5, 3, 4}, {2, 5, 1, 1}},
+    {{2, 5, 3, 4}, {4}},
+    {{1, 5, 1, 1}, {2, 5, 3, 4}},
+    {{2, 1, 3, 4}, {2, 5, 1, 1}},
+    {{6, 10}, {10}},
+    {{6, 10}, {6, 1}},
+    {{3, 4, 5}, {4, 1}},
+    {{8}, {8}}
+  };
+
+  private ElementwiseCases() {}
+
+  static List<OpCase> all() {
+    List<OpCase> cases = new ArrayList<>();
+    for (int[] shape : SHAPES) {
+      for (UnaryOp function : FUNCTIONS) {
+        boolean domain = function.equals(UnaryOp.LOG) || function.equals(UnaryOp.RECIPROCAL_SQRT);
+        OpCase.Input x = domain ? positive(Kind.ACTIVATION, shape) : activation(shape);
+        cases.add(OpCase.of(Arrays.toString(shape), function, x));
+        if (function.function() != UnaryOp.Function.AFFINE) {
+          cases.add(
+              OpCase.of(Arrays.toString(shape), new UnaryOp.Grad(function), gradient(shape), x));
+        }
+      }
+      cases.add(OpCase.of(Arrays.toString(shape), new FiniteGuardOp(), activation(shape)));
+      cases.add(dropout(shape));
+      for (int axis = 0; axis < shape.length; axis++) {
+        softmax(axis, shape, cases);
+      }
+    }
+    for (int[][] pair : PAIRS) {
+      for (BinaryOp op : BinaryOp.values()) {
+        cases.add(
+            OpCase.of(
+                Arrays.deepToString(pair),
+                op,
+                activation(pair[0]),
+                positive(Kind.ACTIVATION, pair[1])));
+      }
+    }
+    return cases;
+  }
+
+  private static OpCase dropout(int[] shape) {
+    return OpCase.of(
+        Arrays.toString(shape),
+        new DropoutOp(0.5, 3),
+        activation(shape),
+        OpCase.integers(17, -4, 1000, 0));
+  }
+
+  private static void softmax(int axis, int[] shape, List<OpCase> cases) {
+    for (boolean logarithm : new boolean[] {false, true}) {
+      SoftmaxOp op = new SoftmaxOp(axis, logarithm);
+      String name = Arrays.toString(shape) + " along " + axis + (logarithm ? ", logarithm" : "");
+      cases.add(OpCase.of(name, op, activation(shape)));
+      OpCase.Input y = logarithm ? activation(shape) : positive(Kind.ACTIVATION, shape);
+      cases.add(OpCase.of(name, new SoftmaxOp.Grad(op), gradient(shape), y));
+    }
+  }
+}

@@ -1,0 +1,53 @@
+package dev.convoy.conformance;
+
+import static dev.convoy.conformance.OpCase.normal;
+import static dev.convoy.conformance.OpCase.parameter;
+import static dev.convoy.conformance.OpCase.positive;
+import static dev.convoy.conformance.OpCase.scalar;
+
+import dev.convoy.conformance.OpCase.Kind;
+import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.SgdUpdateOp;
+import java.util.List;
+
+/** Optimisers' steps and moving averages; always in the parameters' type. */
+final class UpdateCases {
+
+  private UpdateCases() {}
+
+  static List<OpCase> all() {
+    OpCase.Input w = parameter(5, 3, 2, 2);
+    OpCase.Input g = normal(Kind.PARAMETER, 5, 5, 3, 2, 2);
+    OpCase.Input m = normal(Kind.PARAMETER, 6, 5, 3, 2, 2);
+    OpCase.Input v = positive(Kind.PARAMETER, 5, 3, 2, 2);
+    return List.of(
+        OpCase.of("plain", new SgdUpdateOp(0, 0, false), w, g, scalar(0.1)),
+        OpCase.of("decay", new SgdUpdateOp(0, 1e-2, false), w, g, scalar(0.1)),
+        OpCase.of("momentum", new SgdUpdateOp(0.9, 1e-4, false), w, g, m, scalar(0.1)),
+        OpCase.of("Nesterov", new SgdUpdateOp(0.9, 1e-4, true), w, g, m, scalar(0.1)),
+        OpCase.of(
+            "Adam",
+            new AdamUpdateOp(0.9, 0.999, 1e-8, 1e-2, false),
+            w,
+            g,
+            m,
+            v,
+            scalar(1e-3),
+            scalar(3)),
+        OpCase.of(
+            "AdamW",
+            new AdamUpdateOp(0.9, 0.999, 1e-8, 1e-2, true),
+            w,
+            g,
+            m,
+            v,
+            scalar(1e-3),
+            scalar(1)),
+        OpCase.of(
+            "average",
+            new MovingAverageOp(0.1, 1.25),
+            parameter(19),
+            normal(Kind.PARAMETER, 7, 19)));
+  }
+}
