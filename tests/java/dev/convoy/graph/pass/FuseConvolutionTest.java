@@ -6,6 +6,11 @@ import dev.convoy.graph.Differentiation;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
+import dev.convoy.nn.Activation;
+import dev.convoy.nn.BatchNorm2d;
+import dev.convoy.nn.Conv2d;
+import dev.convoy.nn.Initializers;
+import dev.convoy.nn.Sequential;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
@@ -86,6 +91,27 @@ class FuseConvolutionTest {
   void leavesAConvolutionAddedToItself() {
     Value y = x.apply(CONV, weight);
     assertThat(fuse(y.apply(BinaryOp.ADD, y)).nodes()).hasSize(2);
+  }
+
+  @Test
+  void aFoldedResidualBlockBecomesTwoFusedConvolutions() {
+    GraphBuilder evaluation = new GraphBuilder(false);
+    Value in = evaluation.input("x", TensorType.of(DType.F32, 1, 2, 4, 4));
+    Sequential first = new Sequential(conv(), new BatchNorm2d(2), new Activation(UnaryOp.RELU));
+    Sequential second = new Sequential(conv(), new BatchNorm2d(2));
+    Value out = new Sequential(first, second).apply(in);
+    evaluation.output("y", out.apply(BinaryOp.ADD, in).apply(UnaryOp.RELU));
+    Graph fused = DeadNodes.apply(FuseConvolution.apply(FoldBatchNorm.apply(evaluation.build())));
+    assertThat(fused.nodes())
+        .filteredOn(node -> !fused.constants().containsAll(node.outputs()))
+        .extracting(node -> (Object) node.op())
+        .containsExactly(
+            new FusedConv2dOp(CONV, true, false, UnaryOp.RELU),
+            new FusedConv2dOp(CONV, true, true, UnaryOp.RELU));
+  }
+
+  private static Conv2d conv() {
+    return new Conv2d(2, 2, CONV.window(), 1, false, Initializers.heNormal());
   }
 
   @Test
