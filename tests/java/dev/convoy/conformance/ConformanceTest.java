@@ -35,10 +35,18 @@ final class ConformanceTest {
 
   private static final Backend ORACLE = new ReferenceBackend();
 
-  /** How a backend gets the parameters: fed like any input, or from its variables. */
+  /**
+   * How a backend gets the parameters: fed like any input or from its variables, both in F32 beside
+   * 16-bit activations, or fed in the activations' type.
+   */
   private enum Parameters {
     FED,
-    VARIABLES
+    VARIABLES,
+    NARROW;
+
+    DType type(DType activations) {
+      return this == NARROW || activations == DType.F64 ? activations : DType.F32;
+    }
   }
 
   @TestFactory
@@ -59,7 +67,7 @@ final class ConformanceTest {
         .flatMap(
             test ->
                 Arrays.stream(Parameters.values())
-                    .filter(parameters -> applies(parameters, test))
+                    .filter(parameters -> applies(parameters, dtype, test))
                     .map(
                         parameters ->
                             DynamicTest.dynamicTest(
@@ -67,13 +75,22 @@ final class ConformanceTest {
                                 () -> check(backend, dtype, parameters, test))));
   }
 
-  private static boolean applies(Parameters parameters, OpCase test) {
-    return parameters == Parameters.FED
+  private static boolean applies(Parameters parameters, DType dtype, OpCase test) {
+    return switch (parameters) {
+      case FED -> true;
+      case VARIABLES -> hasParameters(test);
+      case NARROW -> dtype.bytes() == 2 && hasParameters(test);
+    };
+  }
+
+  private static boolean hasParameters(OpCase test) {
+    return test.op() instanceof Conv2dOp.GradWeight
         || test.inputs().stream().anyMatch(input -> input.kind() == OpCase.Kind.PARAMETER);
   }
 
   private static void check(Backend backend, DType dtype, Parameters parameters, OpCase test) {
-    List<Tensor> inputs = test.inputs().stream().map(input -> rounded(input, dtype)).toList();
+    List<Tensor> inputs =
+        test.inputs().stream().map(input -> rounded(input, dtype, parameters.type(dtype))).toList();
     List<Tensor> expected =
         run(ORACLE, DType.F64, Parameters.FED, test, weights(test, inputs, dtype));
     List<Tensor> results = run(backend, dtype, parameters, test, inputs);
@@ -88,8 +105,8 @@ final class ConformanceTest {
     }
   }
 
-  private static Tensor rounded(OpCase.Input input, DType dtype) {
-    TensorType type = input.type(dtype);
+  private static Tensor rounded(OpCase.Input input, DType dtype, DType parameters) {
+    TensorType type = input.type(dtype, parameters);
     return Tensor.of(type.dtype(), input.values(), type.shape().dims());
   }
 
@@ -117,7 +134,7 @@ final class ConformanceTest {
       values.add(
           variable ? builder.read(new Variable("v" + i, type)) : builder.input("x" + i, type));
     }
-    List<Value> outputs = builder.emit(typed(test.op(), dtype), values);
+    List<Value> outputs = builder.emit(typed(test.op(), dtype, parameters.type(dtype)), values);
     for (int i = 0; i < outputs.size(); i++) {
       builder.output("y" + i, outputs.get(i));
     }
@@ -125,10 +142,10 @@ final class ConformanceTest {
   }
 
   /** Operators that name a result type get the one under test. */
-  private static Op typed(Op op, DType dtype) {
+  private static Op typed(Op op, DType dtype, DType parameters) {
     if (op instanceof Conv2dOp.GradWeight grad) {
-      DType weight = dtype == DType.F64 ? DType.F64 : DType.F32;
-      return new Conv2dOp.GradWeight(grad.forward(), grad.weight().withDType(weight), grad.bias());
+      TensorType weight = grad.weight().withDType(parameters);
+      return new Conv2dOp.GradWeight(grad.forward(), weight, grad.bias());
     }
     if (op instanceof MatmulOp product) {
       return new MatmulOp(product.transposeA(), product.transposeB(), dtype);

@@ -30,10 +30,14 @@ record OpCase(String name, Op op, List<Input> inputs, boolean exact) {
   record Input(Kind kind, Shape shape, double[] values) {
 
     TensorType type(DType tested) {
+      return type(tested, tested == DType.F64 ? DType.F64 : DType.F32);
+    }
+
+    TensorType type(DType tested, DType parameters) {
       return new TensorType(
           switch (kind) {
             case ACTIVATION -> tested;
-            case PARAMETER -> tested == DType.F64 ? DType.F64 : DType.F32;
+            case PARAMETER -> parameters;
             case I32 -> DType.I32;
             case U8 -> DType.U8;
           },

@@ -142,6 +142,30 @@ final class WorkedCasesTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  void trueConvolutionIsCorrelationWithTheFlippedKernel(Backend backend) {
+    Tensor x = integers(6, 1, 1, 6, 7);
+    Tensor k = integers(7, 1, 1, 3, 2);
+    Tensor flipped = Tensor.zeros(k.type());
+    for (int i = 0; i < 6; i++) {
+      flipped.set(i, k.get(5 - i));
+    }
+    Conv2dOp op = new Conv2dOp(Window2d.of(3, 2));
+    Tensor y = SingleOperator.run(backend, op, x, flipped).get(0);
+    for (int i = 0; i < 4; i++) {
+      for (int j = 0; j < 6; j++) {
+        double sum = 0;
+        for (int m = 0; m < 3; m++) {
+          for (int n = 0; n < 2; n++) {
+            sum += x.at(0, 0, i + 2 - m, j + 1 - n) * k.at(0, 0, m, n);
+          }
+        }
+        assertThat(y.at(0, 0, i, j)).isEqualTo(sum);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
   void sharedWeightsCollectTheGradientsOfTheirCopies(Backend backend) {
     Conv2dOp op = new Conv2dOp(Window2d.of(2));
     Tensor x = integers(4, 1, 1, 3, 3);

@@ -3,6 +3,7 @@ package dev.convoy.backend.onednn;
 import dev.convoy.graph.Node;
 import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
 import org.bytedeco.dnnl.global.dnnl;
@@ -22,7 +23,8 @@ final class BatchNorm2dOneDnn {
   static void training(Node node, Lowering lowering) {
     BatchNorm2dOp op = (BatchNorm2dOp) node.op();
     Value x = node.input(0);
-    if (op.relu() && !lowering.onlyReadBy(node.output(3), BatchNorm2dOp.Grad.class)) {
+    if (hasNarrowParameters(node.input(1))
+        || op.relu() && !lowering.onlyReadBy(node.output(3), BatchNorm2dOp.Grad.class)) {
       ReferenceFallback.lower(node, lowering);
       return;
     }
@@ -47,9 +49,10 @@ final class BatchNorm2dOneDnn {
 
   static void gradient(Node node, Lowering lowering) {
     BatchNorm2dOp.Grad op = (BatchNorm2dOp.Grad) node.op();
-    if (op.relu()
-        && !(lowering.madeBy(node.input(5), BatchNorm2dOp.class)
-            && lowering.onlyReadBy(node.input(5), BatchNorm2dOp.Grad.class))) {
+    if (hasNarrowParameters(node.input(2))
+        || op.relu()
+            && !(lowering.madeBy(node.input(5), BatchNorm2dOp.class)
+                && lowering.onlyReadBy(node.input(5), BatchNorm2dOp.Grad.class))) {
       ReferenceFallback.lower(node, lowering);
       return;
     }
@@ -78,6 +81,10 @@ final class BatchNorm2dOneDnn {
   }
 
   static void inference(Node node, Lowering lowering) {
+    if (node.inputs().stream().skip(1).anyMatch(BatchNorm2dOneDnn::hasNarrowParameters)) {
+      ReferenceFallback.lower(node, lowering);
+      return;
+    }
     Value x = node.input(0);
     Value y = node.output(0);
     memory.desc order = lowering.describe(x);
@@ -101,6 +108,11 @@ final class BatchNorm2dOneDnn {
         .argument(dnnl.DNNL_ARG_VARIANCE, node.input(4))
         .argument(dnnl.DNNL_ARG_DST, y)
         .add();
+  }
+
+  /** oneDNN reads scale, shift and statistics as f32 whatever the activations are. */
+  private static boolean hasNarrowParameters(Value parameter) {
+    return parameter.dtype() != DType.F32;
   }
 
   private static batch_normalization_forward.primitive_desc forward(

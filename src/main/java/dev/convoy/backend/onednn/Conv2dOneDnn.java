@@ -35,7 +35,7 @@ final class Conv2dOneDnn {
     FusedConv2dOp op = (FusedConv2dOp) node.op();
     post_ops after = new post_ops();
     if (op.residual()) {
-      takePlaceOf(node.input(op.bias() ? 3 : 2), node.output(0), lowering);
+      takePlaceOf(node.input(op.bias() ? 3 : 2), node.output(0), node.input(0), lowering);
       after.append_sum();
     }
     UnaryOp activation = op.activation();
@@ -49,8 +49,10 @@ final class Conv2dOneDnn {
   }
 
   /** The sum is accumulated into the output, which must hold the residual beforehand. */
-  private static void takePlaceOf(Value residual, Value output, Lowering lowering) {
-    if (!lowering.tryInPlace(output, residual)) {
+  private static void takePlaceOf(Value residual, Value output, Value x, Lowering lowering) {
+    // The convolution reads its input to the end, so its own input cannot be written over.
+    boolean own = lowering.storage(residual) == lowering.storage(x);
+    if (own || !lowering.tryInPlace(output, residual)) {
       lowering.reorder(
           lowering.storage(residual),
           lowering.describe(residual),

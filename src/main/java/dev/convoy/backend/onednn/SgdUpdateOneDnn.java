@@ -2,6 +2,7 @@ package dev.convoy.backend.onednn;
 
 import dev.convoy.graph.Node;
 import dev.convoy.op.SgdUpdateOp;
+import dev.convoy.tensor.DType;
 import java.nio.FloatBuffer;
 
 /** The parameter and its velocity, read and written in one pass over memory. */
@@ -11,6 +12,10 @@ final class SgdUpdateOneDnn {
 
   static void lower(Node node, Lowering lowering) {
     SgdUpdateOp op = (SgdUpdateOp) node.op();
+    if (node.inputs().stream().anyMatch(input -> input.dtype() != DType.F32)) {
+      ReferenceFallback.lower(node, lowering);
+      return;
+    }
     boolean momentum = op.momentum() != 0;
     lowering.tryInPlace(node.output(0), node.input(0));
     if (momentum) {
