@@ -32,8 +32,15 @@ final class RefusalTest {
 
   static Stream<Arguments> refusals() {
     return Stream.of(
-            windows(), convolutions(), pools(), norms(), elementwise(), matrices(), shapes(),
-            losses(), updates())
+            windows(),
+            convolutions(),
+            pools(),
+            norms(),
+            elementwise(),
+            matrices(),
+            shapes(),
+            losses(),
+            updates())
         .flatMap(List::stream);
   }
 
@@ -126,11 +133,8 @@ final class RefusalTest {
         refused(infer(norm, f32(1, 4, 1, 1), c, c), "one value per channel"),
         refused(infer(norm, f32(2, 4), c, c), "input (C1)"),
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
-        refused(
-            infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c),
-            "1×4×8×8"),
-        refused(
-            infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"));
+        refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
+        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"));
   }
 
   private static List<Arguments> elementwise() {
@@ -147,7 +151,7 @@ final class RefusalTest {
         refused(infer(new DropoutOp(0.5, 0), f32(3), i32(3)), "random key"),
         refused(infer(new SoftmaxOp(2, false), f32(3, 4)), "axis 2"),
         refused(infer(new SoftmaxOp(-1, false), f32(3, 4)), "axis -1"),
-        refused(() -> new CastOp(DType.I32), "I32"),
+        refused(infer(new CastOp(DType.I32), f32(3)), "I32"),
         refused(infer(new CastOp(DType.F32), i32(3)), "i32[3]"));
   }
 
@@ -188,8 +192,7 @@ final class RefusalTest {
         refused(infer(loss, f32(4, 3), i32(5)), "labels"),
         refused(infer(loss, f32(4, 3), f32(4)), "labels"),
         refused(infer(loss, f32(4), i32(4)), "logits"),
-        refused(
-            infer(new SoftmaxCrossEntropyOp.Grad(loss), f32(5), f32(4, 3), i32(4)), "f32[5]"));
+        refused(infer(new SoftmaxCrossEntropyOp.Grad(loss), f32(5), f32(4, 3), i32(4)), "f32[5]"));
   }
 
   private static List<Arguments> updates() {
