@@ -32,6 +32,8 @@ public final class Differentiation {
    * @param loss a scalar
    * @param wanted the values whose gradients are asked for
    * @return the gradient of each wanted value that the loss depends on
+   * @throws IllegalArgumentException if the loss depends on a wanted value through a further output
+   *     of an operator, such as a batch's mean: gradients are defined for first outputs alone
    */
   public static Map<Value, Value> gradients(
       GraphBuilder builder, Value loss, Collection<Value> wanted) {
@@ -65,6 +67,7 @@ public final class Differentiation {
   }
 
   private void differentiate(Node node) {
+    requireFirstOutputOnly(node);
     Value upstream = gradients.get(node.output(0));
     if (upstream == null || node.inputs().stream().noneMatch(reached::contains)) {
       return;
@@ -80,6 +83,15 @@ public final class Differentiation {
             }
           }
         });
+  }
+
+  private void requireFirstOutputOnly(Node node) {
+    for (int i = 1; i < node.outputs().size(); i++) {
+      if (gradients.containsKey(node.output(i))) {
+        throw new IllegalArgumentException(
+            "the loss depends on output " + i + " of " + node.label() + ", which has no gradient");
+      }
+    }
   }
 
   private void accumulate(Value value, Value gradient) {

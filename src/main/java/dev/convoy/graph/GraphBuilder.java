@@ -11,7 +11,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
 
 /**
  * A graph under construction: what a layer's {@code forward} writes to, and what passes and
@@ -97,17 +96,6 @@ public final class GraphBuilder implements Emitter {
   /** A number that tells this random operator from all others of the graph. */
   public int nextRandomStream() {
     return randomStreams++;
-  }
-
-  /** Runs an emission inside a named part of the model. */
-  public <T> T inChild(String name, Supplier<T> emission) {
-    String outer = scope;
-    scope = outer.isEmpty() ? name : outer + "." + name;
-    try {
-      return emission.get();
-    } finally {
-      scope = outer;
-    }
   }
 
   /** Runs an emission under a whole path. */

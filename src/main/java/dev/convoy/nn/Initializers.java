@@ -43,6 +43,12 @@ public final class Initializers {
         gaussian(shape, Math.sqrt(2.0 / (fanIn(shape) + fanOut(shape))), seed, stream);
   }
 
+  /** U(−b, b) with b = √(6/(fan-in + fan-out)): the same variance (Glorot and Bengio, 2010). */
+  public static Initializer xavierUniform() {
+    return (shape, seed, stream) ->
+        uniform(shape, Math.sqrt(6.0 / (fanIn(shape) + fanOut(shape))), seed, stream);
+  }
+
   /** N(0, √(2/fan-in)) (He et al., 2015). */
   public static Initializer heNormal() {
     return (shape, seed, stream) -> gaussian(shape, Math.sqrt(2.0 / fanIn(shape)), seed, stream);

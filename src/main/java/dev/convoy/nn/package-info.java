@@ -21,6 +21,12 @@
  * belongs to. Functions without parameters need no layer, they are operators; the layers for them
  * exist for {@link dev.convoy.nn.Sequential}. Parameters are kept in f32 whatever the precision of
  * the activations is. {@link dev.convoy.nn.Initializers} fill them.
+ *
+ * <p>A {@link dev.convoy.nn.Loss} makes the scalar that is differentiated:
+ *
+ * <pre>{@code
+ * Value loss = new CrossEntropy(0.1).mean(new Net().apply(pictures), labels);
+ * }</pre>
  */
 @NullMarked
 package dev.convoy.nn;

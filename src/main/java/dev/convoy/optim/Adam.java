@@ -42,4 +42,9 @@ public record Adam(
     builder.assign(first, updated.get(1));
     builder.assign(second, updated.get(2));
   }
+
+  @Override
+  public Adam withWeightDecay(double changed) {
+    return new Adam(beta1, beta2, epsilon, changed, decoupled);
+  }
 }

@@ -16,4 +16,10 @@ public interface Optimizer {
    */
   void update(
       GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step);
+
+  /**
+   * The same rule with another weight decay, over the same moments: for the parameters that are to
+   * be exempt, usually the biases and those of batch normalisation.
+   */
+  Optimizer withWeightDecay(double changed);
 }

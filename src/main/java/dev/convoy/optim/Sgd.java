@@ -27,4 +27,9 @@ public record Sgd(double momentum, double weightDecay, boolean nesterov) impleme
     builder.assign(variable, updated.get(0));
     builder.assign(velocity, updated.get(1));
   }
+
+  @Override
+  public Sgd withWeightDecay(double changed) {
+    return new Sgd(momentum, changed, nesterov);
+  }
 }

@@ -4,6 +4,7 @@ import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphCopy;
 import dev.convoy.graph.Node;
 import dev.convoy.graph.Variable;
+import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -15,7 +16,8 @@ import java.util.Set;
 /**
  * Moves the updates of variables to where they can first run: after their inputs are made and after
  * the last reader of the variables that they assign. Gradients then die early, and a variable may
- * be updated in its own place.
+ * be updated in its own place. An update that follows a {@link FiniteGuardOp} stays behind it even
+ * if it does not depend on it, as a running mean does not: a stopped run changes no variable.
  */
 public final class ScheduleUpdates {
 
@@ -44,11 +46,16 @@ public final class ScheduleUpdates {
       }
     }
     Map<Value, Integer> lastReader = lastReaders(others);
+    int passed = 0;
+    int guarded = 0;
     for (Node node : graph.nodes()) {
       if (updates.contains(node)) {
-        int position = earliest(node, lastReader);
+        int position = Math.max(guarded, earliest(node, lastReader));
         node.outputs().forEach(output -> ready.put(output, position));
         following.get(position).add(node);
+      } else {
+        passed++;
+        guarded = node.op() instanceof FiniteGuardOp ? passed : guarded;
       }
     }
     return copied(others, following);
@@ -63,7 +70,7 @@ public final class ScheduleUpdates {
     assigned.addAll(graph.assignments().values());
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       Node node = graph.nodes().get(i);
-      boolean update = true;
+      boolean update = !(node.op() instanceof FiniteGuardOp);
       for (Value output : node.outputs()) {
         List<Node> readers = consumers.getOrDefault(output, List.of());
         update &= !outputs.contains(output);

@@ -24,9 +24,4 @@ final class SingleUse {
     List<Node> readers = consumers.getOrDefault(value, List.of());
     return readers.size() == 1 && !results.contains(value) ? readers.get(0) : null;
   }
-
-  /** Whether nobody reads the value. */
-  boolean unread(Value value) {
-    return !consumers.containsKey(value) && !results.contains(value);
-  }
 }

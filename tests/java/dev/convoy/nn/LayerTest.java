@@ -1,0 +1,128 @@
+package dev.convoy.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.convoy.graph.Graph;
+import dev.convoy.graph.GraphBuilder;
+import dev.convoy.graph.Node;
+import dev.convoy.op.ShapeException;
+import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Value;
+import dev.convoy.op.Window2d;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.TensorType;
+import org.junit.jupiter.api.Test;
+
+class LayerTest {
+
+  private static final class Net extends Layer {
+
+    private final Sequential features =
+        child(
+            "features",
+            new Sequential(
+                new Conv2d(1, 4, Window2d.of(3)),
+                new BatchNorm2d(4),
+                new Activation(UnaryOp.RELU),
+                new MaxPool2d(Window2d.of(2).stride(2)),
+                new Flatten()));
+    private final Linear classifier = child("classifier", new Linear(4 * 3 * 3, 10));
+
+    @Override
+    protected Value forward(Value x) {
+      return classifier.apply(features.apply(x));
+    }
+  }
+
+  private static Graph trace(Layer layer, boolean training, int... picture) {
+    GraphBuilder builder = new GraphBuilder(training);
+    builder.output("y", layer.apply(builder.input("x", TensorType.of(DType.F32, picture))));
+    return builder.build();
+  }
+
+  @Test
+  void namesParametersByTheirPath() {
+    assertThat(new Net().parameters())
+        .extracting(Parameter::path)
+        .containsExactly(
+            "features.0.weight",
+            "features.0.bias",
+            "features.1.weight",
+            "features.1.bias",
+            "features.1.running_mean",
+            "features.1.running_var",
+            "classifier.weight",
+            "classifier.bias");
+    assertThat(new Net().parameters())
+        .filteredOn(parameter -> !parameter.trainable())
+        .extracting(Parameter::path)
+        .containsExactly("features.1.running_mean", "features.1.running_var");
+  }
+
+  @Test
+  void labelsNodesByTheirPath() {
+    assertThat(trace(new Net(), false, 2, 1, 8, 8).nodes())
+        .extracting(Node::scope)
+        .containsExactly(
+            "features.0", "features.1", "features.2", "features.3", "features.4", "classifier");
+  }
+
+  @Test
+  void namesTheLayerThatAPictureDoesNotFit() {
+    assertThatThrownBy(() -> trace(new Net(), false, 2, 3, 8, 8))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageStartingWith("features.0: weight 4×1×3×3 expects 1 channels");
+    assertThatThrownBy(() -> trace(new Net(), false, 2, 1, 10, 10))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageStartingWith("classifier: the first matrix gives 64 features, the second takes");
+  }
+
+  @Test
+  void aLayerAppliedTwiceSharesItsParameters() {
+    GraphBuilder builder = new GraphBuilder(false);
+    Linear linear = new Linear(3, 3);
+    linear.apply(linear.apply(builder.input("x", TensorType.of(DType.F32, 2, 3))));
+    Graph graph = builder.build();
+    assertThat(graph.nodes()).hasSize(2);
+    assertThat(graph.variables()).hasSize(2);
+  }
+
+  @Test
+  void refusesASecondParentOrName() {
+    Linear linear = new Linear(3, 3);
+    new Sequential(linear);
+    assertThatThrownBy(() -> new Sequential(linear))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("layer 0 already has a parent");
+  }
+
+  @Test
+  void sixteenBitActivationsPassBesideF32Parameters() {
+    GraphBuilder builder = new GraphBuilder(true);
+    Value y = new Net().apply(builder.input("x", TensorType.of(DType.BF16, 2, 1, 8, 8)));
+    assertThat(y.dtype()).isEqualTo(DType.BF16);
+    assertThat(builder.build().variables().keySet())
+        .allMatch(variable -> variable.type().dtype() == DType.F32);
+  }
+
+  @Test
+  void aGroupedConvolutionHasFewerWeights() {
+    Conv2d grouped = new Conv2d(6, 9, Window2d.of(3, 5), 3, false, Initializers.heNormal());
+    assertThat(grouped.parameters())
+        .singleElement()
+        .extracting(parameter -> parameter.shape().toString())
+        .isEqualTo("9×2×3×5");
+    assertThatThrownBy(
+            () ->
+                trace(
+                    new Conv2d(6, 8, Window2d.of(3), 4, true, Initializers.zeros()),
+                    false,
+                    1,
+                    6,
+                    8,
+                    8))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContaining("groups 4 must divide the 6 input channels and the 8 filters");
+  }
+}
