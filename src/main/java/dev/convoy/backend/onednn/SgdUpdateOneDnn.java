@@ -28,36 +28,35 @@ final class SgdUpdateOneDnn {
     int count = node.output(0).shape().count();
     float decay = (float) op.weightDecay();
     if (!momentum) {
-      lowering.add(
-          () ->
+      ThreadTeam.Part part =
+          (unused, from, to) ->
               plain(
                   weight.floats(),
                   gradient.floats(),
                   newWeight.floats(),
                   rate.floats().get(0),
                   decay,
-                  count),
-          weight,
-          gradient,
-          rate,
-          newWeight);
+                  from,
+                  to);
+      lowering.add(() -> ThreadTeam.run(count, 1, part), weight, gradient, rate, newWeight);
       return;
     }
     Storage velocity = lowering.storage(node.input(2));
     Storage newVelocity = lowering.storage(node.output(1));
-    lowering.add(
-        () ->
+    ThreadTeam.Part part =
+        (unused, from, to) ->
             withMomentum(
                 op,
-                new FloatBuffer[] {
-                  weight.floats(),
-                  gradient.floats(),
-                  velocity.floats(),
-                  newWeight.floats(),
-                  newVelocity.floats()
-                },
+                weight.floats(),
+                gradient.floats(),
+                velocity.floats(),
+                newWeight.floats(),
+                newVelocity.floats(),
                 rate.floats().get(0),
-                count),
+                from,
+                to);
+    lowering.add(
+        () -> ThreadTeam.run(count, 1, part),
         weight,
         gradient,
         rate,
@@ -67,24 +66,28 @@ final class SgdUpdateOneDnn {
   }
 
   private static void plain(
-      FloatBuffer w, FloatBuffer g, FloatBuffer result, float rate, float decay, int count) {
-    for (int i = 0; i < count; i++) {
+      FloatBuffer w, FloatBuffer g, FloatBuffer result, float rate, float decay, int from, int to) {
+    for (int i = from; i < to; i++) {
       float weight = w.get(i);
       result.put(i, weight - rate * (g.get(i) + decay * weight));
     }
   }
 
-  private static void withMomentum(SgdUpdateOp op, FloatBuffer[] all, float rate, int count) {
-    FloatBuffer w = all[0];
-    FloatBuffer g = all[1];
-    FloatBuffer v = all[2];
-    FloatBuffer newW = all[3];
-    FloatBuffer newV = all[4];
+  private static void withMomentum(
+      SgdUpdateOp op,
+      FloatBuffer w,
+      FloatBuffer g,
+      FloatBuffer v,
+      FloatBuffer newW,
+      FloatBuffer newV,
+      float rate,
+      int from,
+      int to) {
     float momentum = (float) op.momentum();
     float decay = (float) op.weightDecay();
     float ahead = op.nesterov() ? momentum : 1;
     float own = op.nesterov() ? 1 : 0;
-    for (int i = 0; i < count; i++) {
+    for (int i = from; i < to; i++) {
       float weight = w.get(i);
       float gradient = g.get(i) + decay * weight;
       float velocity = momentum * v.get(i) + gradient;

@@ -2,6 +2,7 @@ package dev.convoy.backend.onednn;
 
 import dev.convoy.backend.MemoryPlan;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -27,6 +28,8 @@ final class Storage {
   private @Nullable BytePointer pointer;
   private @Nullable ByteBuffer buffer;
   private @Nullable FloatBuffer floats;
+  private @Nullable FloatRows rows;
+  private @Nullable DType rowsType;
 
   Storage(long bytes) {
     this.bytes = bytes;
@@ -82,5 +85,16 @@ final class Storage {
 
   FloatBuffer floats() {
     return Objects.requireNonNull(floats);
+  }
+
+  /** The elements by rows; made once, so kernels may ask in every run. */
+  FloatRows rows(DType dtype) {
+    FloatRows made = rows;
+    if (made == null || rowsType != dtype) {
+      made = FloatRows.of(buffer(), dtype);
+      rows = made;
+      rowsType = dtype;
+    }
+    return made;
   }
 }

@@ -1,0 +1,80 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.tensor.BFloat16;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Float16;
+import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
+import java.nio.ShortBuffer;
+
+/**
+ * The elements of a place in memory, moved by rows to and from arrays of f32, where the compiler
+ * vectorises what our own kernels compute. Several threads may use one object on different rows.
+ */
+sealed interface FloatRows {
+
+  /** Reads {@code count} elements that begin at element {@code offset}. */
+  void read(int offset, float[] into, int count);
+
+  /** Writes {@code count} elements, rounded to the element type, to element {@code offset}. */
+  void write(int offset, float[] from, int count);
+
+  static FloatRows of(ByteBuffer elements, DType dtype) {
+    return switch (dtype) {
+      case F32 -> new Single(elements.asFloatBuffer());
+      case BF16 -> new Brain(elements.asShortBuffer());
+      case F16 -> new Half(elements.asShortBuffer());
+      default -> throw new IllegalArgumentException(dtype + " is not a floating type of onednn");
+    };
+  }
+
+  /** f32. */
+  record Single(FloatBuffer elements) implements FloatRows {
+
+    @Override
+    public void read(int offset, float[] into, int count) {
+      elements.get(offset, into, 0, count);
+    }
+
+    @Override
+    public void write(int offset, float[] from, int count) {
+      elements.put(offset, from, 0, count);
+    }
+  }
+
+  /** bf16. */
+  record Brain(ShortBuffer elements) implements FloatRows {
+
+    @Override
+    public void read(int offset, float[] into, int count) {
+      for (int i = 0; i < count; i++) {
+        into[i] = BFloat16.toFloat(elements.get(offset + i));
+      }
+    }
+
+    @Override
+    public void write(int offset, float[] from, int count) {
+      for (int i = 0; i < count; i++) {
+        elements.put(offset + i, BFloat16.fromFloat(from[i]));
+      }
+    }
+  }
+
+  /** f16. */
+  record Half(ShortBuffer elements) implements FloatRows {
+
+    @Override
+    public void read(int offset, float[] into, int count) {
+      for (int i = 0; i < count; i++) {
+        into[i] = Float16.toFloat(elements.get(offset + i));
+      }
+    }
+
+    @Override
+    public void write(int offset, float[] from, int count) {
+      for (int i = 0; i < count; i++) {
+        elements.put(offset + i, Float16.fromFloat(from[i]));
+      }
+    }
+  }
+}
