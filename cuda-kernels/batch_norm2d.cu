@@ -112,10 +112,11 @@ __device__ __forceinline__ void merge(Real& count, Real& mean, Real& deviations,
   count = total;
 }
 
-// Mean and squared deviations of each channel over a part: parts×2×C floats. A thread sums about
-// the first value that it sees: differences are exact, so a mean of 10⁴ beside a deviation of 1
-// costs nothing, and there is no division an element as in Welford's recurrence.
-extern "C" __global__ void __launch_bounds__(MAX_THREADS, 3)
+// Mean and squared deviations of each channel over a part: parts×3×C floats, the part's first value,
+// the mean less that value, and the deviations. A thread sums about the first value that it sees,
+// and means are kept as differences: these are small and exact, so a mean of 10⁴ beside a deviation
+// of 1 costs no digits, and there is no division an element as in Welford's recurrence.
+extern "C" __global__ void __launch_bounds__(MAX_THREADS, 2)
     ENTRY(batch_norm2d_statistics)(const Element* __restrict__ x, float* __restrict__ parts,
                                    int64 rows, int64 part_rows, int channels) {
   __shared__ float means[8 * MAX_THREADS];
@@ -127,6 +128,7 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS, 3)
   float count = 0.0f;
   if (lane.count > 0 && mine.first < mine.end) {
     Octet base = load_row(x, mine.first, lane);
+    Octet origin = load_row(x, mine.first - threadIdx.y, lane);
     Octet sum = octet_of(0.0f);
     Octet squares = octet_of(0.0f);
     for (int64 row = mine.first; row < mine.end; row += ROWS_IN_FLIGHT * blockDim.y) {
@@ -150,7 +152,7 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS, 3)
 #pragma unroll
     for (int k = 0; k < 8; k++) {
       float shift = sum.v[k] / count;
-      means[k * MAX_THREADS + self] = base.v[k] + shift;
+      means[k * MAX_THREADS + self] = base.v[k] - origin.v[k] + shift;
       deviations[k * MAX_THREADS + self] = fmaxf(squares.v[k] - sum.v[k] * shift, 0.0f);
     }
   }
@@ -173,10 +175,12 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS, 3)
     }
   }
   if (threadIdx.y == 0) {
-    float* part = parts + static_cast<int64>(blockIdx.y) * 2 * channels + lane.channel;
+    float* part = parts + static_cast<int64>(blockIdx.y) * 3 * channels + lane.channel;
+    const Element* origin = x + mine.first * channels + lane.channel;
     for (int k = 0; k < lane.count; k++) {
-      part[k] = means[k * MAX_THREADS + self];
-      part[channels + k] = deviations[k * MAX_THREADS + self];
+      part[k] = to_float(origin[k]);
+      part[channels + k] = means[k * MAX_THREADS + self];
+      part[2 * channels + k] = deviations[k * MAX_THREADS + self];
     }
   }
 }
@@ -200,9 +204,10 @@ extern "C" __global__ void __launch_bounds__(512)
   for (int p = threadIdx.y; c < channels && p < part_count; p += blockDim.y) {
     int64 start = p * part_rows;
     double part = static_cast<double>(start + part_rows < rows ? part_rows : rows - start);
-    const float* moments = parts + static_cast<int64>(p) * 2 * channels + c;
-    merge(count, own_mean, deviations, part, static_cast<double>(moments[0]),
-          static_cast<double>(moments[channels]));
+    const float* moments = parts + static_cast<int64>(p) * 3 * channels + c;
+    merge(count, own_mean, deviations, part,
+          static_cast<double>(moments[0]) + static_cast<double>(moments[channels]),
+          static_cast<double>(moments[2 * channels]));
   }
   shared_count[self] = count;
   shared_mean[self] = own_mean;

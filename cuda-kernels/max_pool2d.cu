@@ -42,7 +42,7 @@ extern "C" __global__ void __launch_bounds__(256)
 
 // dx N×H×W×C from dy and indices N×OH×OW×C. One thread an input pixel and eight channels gathers
 // from the windows that cover it, in row-major order: no atomics, the same sum in every run.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 4)
     ENTRY(max_pool2d_gradient)(const Element* __restrict__ dy, const int* __restrict__ indices,
                                Element* __restrict__ dx, Picture input, Picture output,
                                Window window) {

@@ -149,7 +149,7 @@ extern "C" __global__ void __launch_bounds__(256)
 
 // Gradient for indices inside windows that do not overlap: the window's pixels are read as 16-byte
 // loads and the right one is selected.
-extern "C" __global__ void __launch_bounds__(256, 4)
+extern "C" __global__ void __launch_bounds__(256, 3)
     ENTRY(max_unpool2d_gradient_windows)(const Element* __restrict__ dy,
                                          const int* __restrict__ indices,
                                          Element* __restrict__ dx, Picture pooled, Picture output,
@@ -178,7 +178,7 @@ extern "C" __global__ void __launch_bounds__(256, 4)
 
 // Gradient for indices from anywhere, given the owners of places: a value that another replaced, or
 // whose index is out of range, receives zero.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 3)
     ENTRY(max_unpool2d_gradient)(const Element* __restrict__ dy, const int* __restrict__ indices,
                                  const int* __restrict__ owner, Element* __restrict__ dx,
                                  Picture pooled, Picture output) {

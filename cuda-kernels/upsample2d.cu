@@ -89,7 +89,7 @@ __device__ __forceinline__ Range readers_of(int target, int input, int output) {
   return range;
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 2)
     ENTRY(upsample2d_gradient)(const Element* __restrict__ dy, Element* __restrict__ dx,
                                Picture input, Picture output, int mode) {
   for_each_place(input, [&](const Place& at) {

@@ -99,7 +99,7 @@ public final class BatchNorm2dCuda {
   public static LaunchPlan forward(Problem p, Forward f) {
     ChannelTiling tiling = p.tiling();
     int channels = p.channels();
-    long perChannel = 8L * channels * tiling.parts();
+    long perChannel = 12L * channels * tiling.parts();
     Launch statistics =
         Launch.of(
             p.kernel("batch_norm2d_statistics"),
