@@ -59,7 +59,7 @@ __device__ __forceinline__ void keep(const Parameter& p, int64 i, bool second) {
 
 // g ← g·unscale + λw; v ← µv + g; w ← w − η·v, with Nesterov w ← w − η·(g + µv). Without momentum the
 // moments are null. *status ≠ 0 skips the step; `unscale` (null: 1) undoes the loss scale.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 4)
     ENTRY(sgd_update)(const Parameter* __restrict__ parameters, const Chunk* __restrict__ chunks,
                       const float* __restrict__ rate, const float* __restrict__ unscale,
                       const int* __restrict__ status, float momentum, int nesterov) {
@@ -85,7 +85,7 @@ extern "C" __global__ void __launch_bounds__(256)
 }
 
 // Adam, or with `decoupled` decay AdamW. *step is t, 1 at the first step.
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 4)
     ENTRY(adam_update)(const Parameter* __restrict__ parameters, const Chunk* __restrict__ chunks,
                        const float* __restrict__ rate, const float* __restrict__ step,
                        const float* __restrict__ unscale, const int* __restrict__ status,

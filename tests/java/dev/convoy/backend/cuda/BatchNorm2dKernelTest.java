@@ -69,7 +69,9 @@ class BatchNorm2dKernelTest {
       List<Tensor> results = run.run(plan);
       Expected expected = Expected.of(x, residual, scale, shift);
       Tolerances.check("y", results.get(0), expected.y, false);
-      Tolerances.check("mean", results.get(1), expected.mean, false);
+      for (int c = 0; c < channels; c++) { // exact to f32 beside values of 1, not beside means of 0
+        assertThat(results.get(1).get(c)).isCloseTo(expected.mean[c], within(5e-7));
+      }
       Tolerances.check("variance", results.get(2), expected.variance, false);
       for (int i = 0; i < shape.count(); i++) {
         int plane = shape.dim(2) * shape.dim(3);
