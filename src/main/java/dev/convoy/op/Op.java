@@ -28,6 +28,7 @@ public sealed interface Op
         CustomOp,
         DropoutOp,
         FiniteGuardOp,
+        FlipOp,
         FusedConv2dOp,
         LocalResponseNormOp,
         LocalResponseNormOp.GradInput,
@@ -45,6 +46,7 @@ public sealed interface Op
         SoftmaxCrossEntropyOp.Grad,
         SoftmaxOp,
         SoftmaxOp.Grad,
+        TransposeOp,
         UnaryOp,
         UnaryOp.Grad {
 

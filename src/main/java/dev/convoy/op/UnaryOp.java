@@ -100,9 +100,17 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
 
   /**
    * dx = dy · f′. Inputs: dy, and the forward output or input as {@link #gradientFromOutput} says.
-   * The derivative of ReLU and leaky ReLU at 0 is that of the negative side.
+   * The derivative of ReLU and leaky ReLU at 0 is that of the negative side. Affine has none: its
+   * gradient is affine again.
    */
   public record Grad(UnaryOp forward) implements Op {
+
+    public Grad {
+      ShapeException.unless(
+          forward.function != Function.AFFINE,
+          "affine.Grad: the derivative of affine is the constant %s; multiply by it",
+          forward.alpha);
+    }
 
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {

@@ -75,7 +75,7 @@ final class Conv2dOneDnn {
                 dnnl.DNNL_ARG_SRC, lowering.converted(x, lowering.describe(x), pictures), pictures)
             .argument(
                 dnnl.DNNL_ARG_WEIGHTS,
-                lowering.converted(w, plainWeight(op, w.type()), primitive.weights_desc()),
+                lowering.converted(w, weight(op, w, lowering), primitive.weights_desc()),
                 primitive.weights_desc())
             .argument(dnnl.DNNL_ARG_DST, y);
     if (bias != null) {
@@ -111,7 +111,7 @@ final class Conv2dOneDnn {
             pictures(dy.type()))
         .argument(
             dnnl.DNNL_ARG_WEIGHTS,
-            lowering.converted(w, plainWeight(op.forward(), w.type()), primitive.weights_desc()),
+            lowering.converted(w, weight(op.forward(), w, lowering), primitive.weights_desc()),
             primitive.weights_desc())
         .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
         .add();
@@ -124,7 +124,7 @@ final class Conv2dOneDnn {
     Value dw = node.output(0);
     convolution_backward_weights.primitive_desc primitive = weightGradient(op, x, dy);
     memory.desc order = primitive.diff_weights_desc();
-    memory.desc plain = plainWeight(op.forward(), op.weight());
+    memory.desc plain = weight(op.forward(), dw, lowering);
     boolean direct = order.equals(plain);
     Storage target = direct ? lowering.storage(dw) : lowering.temporary(order.get_size());
     Call call =
@@ -199,9 +199,20 @@ final class Conv2dOneDnn {
     return Descriptors.of(type, Layout.CHANNELS_LAST);
   }
 
-  /** Weights as files store them, seen with an axis for the groups where there are several. */
-  private static memory.desc plainWeight(Conv2dOp op, TensorType weight) {
-    return Descriptors.rowMajor(weight.dtype(), weightDims(op, weight.shape()));
+  /**
+   * Weights where they are, seen with an axis for the groups where there are several. Parameters
+   * are row-major; a weight that is computed may have the order of pictures.
+   */
+  private static memory.desc weight(Conv2dOp op, Value weight, Lowering lowering) {
+    if (op.groups() == 1) {
+      return lowering.describe(weight);
+    }
+    long[] strides = lowering.layout(weight).strides(weight.shape());
+    int filters = weight.shape().dim(0) / op.groups();
+    return Descriptors.strided(
+        weight.dtype(),
+        weightDims(op, weight.shape()),
+        new long[] {filters * strides[0], strides[0], strides[1], strides[2], strides[3]});
   }
 
   private static memory.desc anyWeight(Conv2dOp op, TensorType weight, DType dtype) {

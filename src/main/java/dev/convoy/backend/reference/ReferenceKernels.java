@@ -12,6 +12,7 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
@@ -24,6 +25,7 @@ import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import java.util.Map;
 import java.util.Set;
@@ -49,6 +51,7 @@ public final class ReferenceKernels {
           Map.entry(Conv2dOp.GradWeight.class, Conv2dReference::gradWeight),
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
+          Map.entry(FlipOp.class, FlipReference::create),
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
           Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
@@ -65,6 +68,7 @@ public final class ReferenceKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyReference::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxReference::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxReference::gradient),
+          Map.entry(TransposeOp.class, TransposeReference::create),
           Map.entry(UnaryOp.class, UnaryReference::forward),
           Map.entry(UnaryOp.Grad.class, UnaryReference::gradient));
 
