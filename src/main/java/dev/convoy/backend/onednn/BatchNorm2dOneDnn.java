@@ -45,6 +45,14 @@ final class BatchNorm2dOneDnn {
       call.argument(dnnl.DNNL_ARG_WORKSPACE, mask, workspace);
     }
     call.add();
+    if (op.relu()) {
+      LostNaN.restoreChannels(
+          node.output(0),
+          lowering.storage(node.output(2)),
+          lowering.storage(node.input(1)),
+          lowering.storage(node.input(2)),
+          lowering);
+    }
   }
 
   static void gradient(Node node, Lowering lowering) {

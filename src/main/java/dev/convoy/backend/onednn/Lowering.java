@@ -8,6 +8,7 @@ import dev.convoy.backend.Step;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
 import dev.convoy.graph.Variable;
+import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
@@ -31,6 +32,7 @@ final class Lowering {
   private final LayoutAssignment layouts;
   private final Set<Value> constants;
   private final Set<Value> results;
+  private final boolean guarded;
   private final Map<Value, Integer> lastConsumer = new IdentityHashMap<>();
   private final Map<Value, List<Node>> consumers;
   private final Map<Value, Variable> assignedTo = new IdentityHashMap<>();
@@ -58,6 +60,7 @@ final class Lowering {
     this.layouts = new LayoutAssignment(graph);
     this.constants = graph.constants();
     this.results = graph.results();
+    this.guarded = graph.nodes().stream().anyMatch(node -> node.op() instanceof FiniteGuardOp);
     this.consumers = graph.consumers();
     graph.assignments().forEach((variable, value) -> assignedTo.put(value, variable));
     for (int i = 0; i < graph.nodes().size(); i++) {
@@ -211,6 +214,11 @@ final class Lowering {
     return !results.contains(value)
         && consumers.getOrDefault(value, List.of()).stream()
             .allMatch(node -> reader.isInstance(node.op()));
+  }
+
+  /** Whether a guard looks for NaN in what is computed. */
+  boolean guarded() {
+    return guarded;
   }
 
   boolean isRead(Value value) {
