@@ -196,6 +196,17 @@ final class RefusalTest {
         refused(infer(loss, f32(4, 3), i32(5)), "labels"),
         refused(infer(loss, f32(4, 3), f32(4)), "labels"),
         refused(infer(loss, f32(4), i32(4)), "logits"),
+        refused(infer(loss, f32(4, 3, 2), i32(4, 2)), "logits (C1)"),
+        refused(infer(loss, f32(4, 3, 2, 5), i32(4, 5, 2)), "labels (C2)"),
+        refused(infer(loss, i32(4, 3), i32(4)), "logits"),
+        refused(infer(loss, f32(4, 3), i32(4), f32(4)), "class weights (C3)"),
+        refused(infer(loss, f32(4, 3), i32(4), f32(1, 3)), "class weights (C3)"),
+        refused(infer(loss, f32(4, 3), i32(4), TensorType.of(DType.BF16, 3)), "class weights (C3)"),
+        refused(infer(new LabelWeightOp(null, false), f32(4)), "labels (C1)"),
+        refused(infer(new LabelWeightOp(null, false), i32()), "labels (C1)"),
+        refused(infer(new LabelWeightOp(null, false), i32(4), i32(3)), "class weights (C2)"),
+        refused(infer(new LabelWeightOp(null, false), i32(4), f32(3, 1)), "class weights (C2)"),
+        refused(() -> new SoftmaxCrossEntropyOp(Double.NaN, 255), "NaN"),
         refused(infer(new SoftmaxCrossEntropyOp.Grad(loss), f32(5), f32(4, 3), i32(4)), "f32[5]"));
   }
 

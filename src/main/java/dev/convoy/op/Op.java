@@ -29,6 +29,7 @@ public sealed interface Op
         DropoutOp,
         FiniteGuardOp,
         FusedConv2dOp,
+        LabelWeightOp,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,

@@ -13,6 +13,9 @@ import java.nio.ShortBuffer;
  */
 sealed interface FloatRows {
 
+  /** One element. */
+  float get(int offset);
+
   /** Reads {@code count} elements that begin at element {@code offset}. */
   void read(int offset, float[] into, int count);
 
@@ -32,6 +35,11 @@ sealed interface FloatRows {
   record Single(FloatBuffer elements) implements FloatRows {
 
     @Override
+    public float get(int offset) {
+      return elements.get(offset);
+    }
+
+    @Override
     public void read(int offset, float[] into, int count) {
       elements.get(offset, into, 0, count);
     }
@@ -44,6 +52,11 @@ sealed interface FloatRows {
 
   /** bf16. */
   record Brain(ShortBuffer elements) implements FloatRows {
+
+    @Override
+    public float get(int offset) {
+      return BFloat16.toFloat(elements.get(offset));
+    }
 
     @Override
     public void read(int offset, float[] into, int count) {
@@ -62,6 +75,11 @@ sealed interface FloatRows {
 
   /** f16. */
   record Half(ShortBuffer elements) implements FloatRows {
+
+    @Override
+    public float get(int offset) {
+      return Float16.toFloat(elements.get(offset));
+    }
 
     @Override
     public void read(int offset, float[] into, int count) {

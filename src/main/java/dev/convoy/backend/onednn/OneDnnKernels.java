@@ -11,6 +11,7 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
@@ -45,6 +46,7 @@ final class OneDnnKernels {
           Map.entry(DropoutOp.class, DropoutOneDnn::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
+          Map.entry(LabelWeightOp.class, LabelWeightOneDnn::lower),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
@@ -54,8 +56,8 @@ final class OneDnnKernels {
           Map.entry(SgdUpdateOp.class, SgdUpdateOneDnn::lower),
           Map.entry(SliceOp.class, SliceOneDnn::lower),
           Map.entry(SliceOp.GradInput.class, ReferenceFallback::lower),
-          Map.entry(SoftmaxCrossEntropyOp.class, ReferenceFallback::lower),
-          Map.entry(SoftmaxCrossEntropyOp.Grad.class, ReferenceFallback::lower),
+          Map.entry(SoftmaxCrossEntropyOp.class, SoftmaxCrossEntropyOneDnn::forward),
+          Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyOneDnn::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxOneDnn::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxOneDnn::gradient),
           Map.entry(UnaryOp.class, UnaryOneDnn::forward),
