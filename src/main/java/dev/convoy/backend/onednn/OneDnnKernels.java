@@ -37,7 +37,7 @@ final class OneDnnKernels {
           Map.entry(BatchNorm2dOp.Grad.class, BatchNorm2dOneDnn::gradient),
           Map.entry(BatchNorm2dOp.Inference.class, BatchNorm2dOneDnn::inference),
           Map.entry(BinaryOp.class, BinaryOneDnn::lower),
-          Map.entry(BroadcastOp.class, ReferenceFallback::lower),
+          Map.entry(BroadcastOp.class, BroadcastOneDnn::lower),
           Map.entry(CastOp.class, CastOneDnn::lower),
           Map.entry(ConcatOp.class, ConcatOneDnn::lower),
           Map.entry(Conv2dOp.class, Conv2dOneDnn::forward),
