@@ -16,11 +16,19 @@ sealed interface FloatRows {
   /** One element. */
   float get(int offset);
 
-  /** Reads {@code count} elements that begin at element {@code offset}. */
-  void read(int offset, float[] into, int count);
+  /** Reads {@code count} elements that begin at element {@code offset} to {@code into[start]}… */
+  void read(int offset, float[] into, int start, int count);
 
-  /** Writes {@code count} elements, rounded to the element type, to element {@code offset}. */
-  void write(int offset, float[] from, int count);
+  /** Writes {@code from[start]}…, rounded to the element type, to element {@code offset}. */
+  void write(int offset, float[] from, int start, int count);
+
+  default void read(int offset, float[] into, int count) {
+    read(offset, into, 0, count);
+  }
+
+  default void write(int offset, float[] from, int count) {
+    write(offset, from, 0, count);
+  }
 
   static FloatRows of(ByteBuffer elements, DType dtype) {
     return switch (dtype) {
@@ -40,13 +48,13 @@ sealed interface FloatRows {
     }
 
     @Override
-    public void read(int offset, float[] into, int count) {
-      elements.get(offset, into, 0, count);
+    public void read(int offset, float[] into, int start, int count) {
+      elements.get(offset, into, start, count);
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
-      elements.put(offset, from, 0, count);
+    public void write(int offset, float[] from, int start, int count) {
+      elements.put(offset, from, start, count);
     }
   }
 
@@ -59,16 +67,16 @@ sealed interface FloatRows {
     }
 
     @Override
-    public void read(int offset, float[] into, int count) {
+    public void read(int offset, float[] into, int start, int count) {
       for (int i = 0; i < count; i++) {
-        into[i] = BFloat16.toFloat(elements.get(offset + i));
+        into[start + i] = BFloat16.toFloat(elements.get(offset + i));
       }
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
+    public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, BFloat16.fromFloat(from[i]));
+        elements.put(offset + i, BFloat16.fromFloat(from[start + i]));
       }
     }
   }
@@ -82,16 +90,16 @@ sealed interface FloatRows {
     }
 
     @Override
-    public void read(int offset, float[] into, int count) {
+    public void read(int offset, float[] into, int start, int count) {
       for (int i = 0; i < count; i++) {
-        into[i] = Float16.toFloat(elements.get(offset + i));
+        into[start + i] = Float16.toFloat(elements.get(offset + i));
       }
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
+    public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, Float16.fromFloat(from[i]));
+        elements.put(offset + i, Float16.fromFloat(from[start + i]));
       }
     }
   }

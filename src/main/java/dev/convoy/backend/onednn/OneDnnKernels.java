@@ -30,7 +30,7 @@ final class OneDnnKernels {
 
   static final Map<Class<? extends Op>, OneDnnKernel> TABLE =
       Map.ofEntries(
-          Map.entry(AdamUpdateOp.class, ReferenceFallback::lower),
+          Map.entry(AdamUpdateOp.class, AdamUpdateOneDnn::lower),
           Map.entry(AveragePool2dOp.class, AveragePool2dOneDnn::forward),
           Map.entry(AveragePool2dOp.GradInput.class, AveragePool2dOneDnn::gradInput),
           Map.entry(BatchNorm2dOp.class, BatchNorm2dOneDnn::training),
@@ -50,12 +50,12 @@ final class OneDnnKernels {
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
-          Map.entry(MovingAverageOp.class, ReferenceFallback::lower),
+          Map.entry(MovingAverageOp.class, MovingAverageOneDnn::lower),
           Map.entry(ReduceOp.class, ReduceOneDnn::lower),
           Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),
           Map.entry(SgdUpdateOp.class, SgdUpdateOneDnn::lower),
-          Map.entry(SliceOp.class, SliceOneDnn::lower),
-          Map.entry(SliceOp.GradInput.class, ReferenceFallback::lower),
+          Map.entry(SliceOp.class, SliceOneDnn::forward),
+          Map.entry(SliceOp.GradInput.class, SliceOneDnn::gradInput),
           Map.entry(SoftmaxCrossEntropyOp.class, SoftmaxCrossEntropyOneDnn::forward),
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyOneDnn::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxOneDnn::forward),
