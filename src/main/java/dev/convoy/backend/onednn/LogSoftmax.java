@@ -84,7 +84,7 @@ final class LogSoftmax {
     }
     double sum = 0;
     for (int k = 0; k < length; k++) {
-      sum += Math.exp(values[first + k * step] - largest);
+      sum += Exponential.of(values[first + k * step] - largest);
     }
     double logarithm = Math.log(sum);
     for (int k = 0; k < length; k++) {

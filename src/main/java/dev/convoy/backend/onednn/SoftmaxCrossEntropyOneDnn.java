@@ -125,7 +125,7 @@ final class SoftmaxCrossEntropyOneDnn {
     }
     for (int k = 0; k < row.length; k++) {
       double target = shared * weights[k] + (k == label ? own : 0);
-      row[k] = (float) (dy * (total * Math.exp(row[k] - normaliser) - target));
+      row[k] = (float) (dy * (total * Exponential.of(row[k] - normaliser) - target));
     }
   }
 
@@ -136,7 +136,7 @@ final class SoftmaxCrossEntropyOneDnn {
     }
     double sum = 0;
     for (float value : values) {
-      sum += Math.exp(value - largest);
+      sum += Exponential.of(value - largest);
     }
     return largest + Math.log(sum);
   }
