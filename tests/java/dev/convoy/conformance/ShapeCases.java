@@ -50,6 +50,10 @@ final class ShapeCases {
     cases.add(OpCase.of("to a scalar", new ReshapeOp(Shape.scalar()), activation(1)));
     cases.add(OpCase.of("from a scalar", new ReshapeOp(Shape.of(1, 1)), activation()));
     cases.add(OpCase.of("to f32", new CastOp(DType.F32), activation(PICTURES)));
+    OpCase.Input bytes = OpCase.bytes(PICTURES);
+    cases.add(OpCase.of("from u8", new CastOp(DType.F32), bytes));
+    cases.add(OpCase.of("from u8 to bf16", new CastOp(DType.BF16), bytes));
+    cases.add(OpCase.of("vector from u8", new CastOp(DType.F32), OpCase.bytes(77)));
     for (int axis = 0; axis < 4; axis++) {
       int[] other = PICTURES.clone();
       other[axis] = 5;

@@ -9,6 +9,8 @@ import dev.convoy.graph.Differentiation;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.GraphRun;
+import dev.convoy.op.BinaryOp;
+import dev.convoy.op.ReduceOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
@@ -162,5 +164,59 @@ class LossTest {
             Tensor.of(DType.I32, new double[] {1}, 1, 1, 1));
     assertThat(results.get("mean").item()).isEqualTo(20_000);
     assertThat(results.get("gradient").toDoubles()).containsExactly(1, -1);
+  }
+
+  /** β = 2: d = 1 gives 1/4, d = −3 gives 3−1, d = 2 gives 1, d = 0 gives 0. */
+  @Test
+  void smoothL1() {
+    Map<String, Tensor> results =
+        run(
+            new SmoothL1(2),
+            Tensor.of(new double[] {1, -3, 2, 0}, 2, 2),
+            Tensor.of(new double[] {0, 0, 0, 0}, 2, 2));
+    assertThat(results.get("each").toDoubles()).containsExactly(1.125, 0.5);
+    assertThat(results.get("mean").item()).isEqualTo(0.8125);
+    // d/β inside, ±1 outside, over four elements.
+    assertThat(results.get("gradient").toDoubles()).containsExactly(0.125, -0.25, 0.25, 0);
+  }
+
+  @Test
+  void smoothL1WithoutAParabolaIsL1() {
+    Map<String, Tensor> results =
+        run(
+            new SmoothL1(0),
+            Tensor.of(new double[] {1, -3, 2, 0}, 2, 2),
+            Tensor.of(new double[] {0, 0, 0, 0}, 2, 2));
+    assertThat(results.get("each").toDoubles()).containsExactly(2, 1);
+    assertThat(results.get("gradient").toDoubles()).containsExactly(0.25, -0.25, 0.25, 0);
+    assertThatThrownBy(() -> new SmoothL1(-1)).hasMessageContaining("beta -1.0");
+    assertThatThrownBy(() -> new SmoothL1(Double.NaN)).hasMessageContaining("beta NaN");
+    GraphBuilder builder = new GraphBuilder(true);
+    Value column = builder.input("x", TensorType.of(DType.F32, 4, 1));
+    Value row = builder.input("target", TensorType.of(DType.F32, 4));
+    assertThatThrownBy(() -> new SmoothL1().mean(column, row))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining("must have the same type");
+  }
+
+  @Test
+  void equalNumbersShareTheGradientOfTheirMaximum() {
+    GraphBuilder builder = new GraphBuilder(true);
+    Value a = builder.input("a", TensorType.of(DType.F64, 3));
+    Value b = builder.input("b", TensorType.of(DType.F64, 3));
+    for (BinaryOp op : List.of(BinaryOp.MAXIMUM, BinaryOp.MINIMUM)) {
+      Value sum = a.apply(op, b).apply(ReduceOp.sum(false, 0));
+      Map<Value, Value> gradients = Differentiation.gradients(builder, sum, List.of(a, b));
+      builder.output("a " + op, gradients.get(a));
+      builder.output("b " + op, gradients.get(b));
+    }
+    Tensor first = Tensor.of(new double[] {1, 2, 3}, 3);
+    Tensor second = Tensor.of(new double[] {3, 2, 1}, 3);
+    Map<String, Tensor> results =
+        GraphRun.of(builder.build(), Map.of("a", first, "b", second)).outputs();
+    assertThat(results.get("a MAXIMUM").toDoubles()).containsExactly(0, 0.5, 1);
+    assertThat(results.get("b MAXIMUM").toDoubles()).containsExactly(1, 0.5, 0);
+    assertThat(results.get("a MINIMUM").toDoubles()).containsExactly(1, 0.5, 0);
+    assertThat(results.get("b MINIMUM").toDoubles()).containsExactly(0, 0.5, 1);
   }
 }

@@ -127,11 +127,14 @@ final class BinaryOneDnn {
     if (shape.rank() == result.rank()) {
       return lowering.describe(value);
     }
+    long[] own = lowering.layout(value).strides(shape);
     long[] dims = new long[Math.max(1, result.rank())];
+    long[] strides = new long[dims.length];
     for (int axis = 0; axis < dims.length; axis++) {
-      int own = axis - (result.rank() - shape.rank());
-      dims[axis] = own < 0 ? 1 : shape.dim(own);
+      int ownAxis = axis - (result.rank() - shape.rank());
+      dims[axis] = ownAxis < 0 ? 1 : shape.dim(ownAxis);
+      strides[axis] = ownAxis < 0 ? shape.count() : own[ownAxis];
     }
-    return Descriptors.rowMajor(value.dtype(), dims);
+    return Descriptors.strided(value.dtype(), dims, strides);
   }
 }
