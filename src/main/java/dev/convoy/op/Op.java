@@ -32,6 +32,7 @@ public sealed interface Op
         FusedConv2dOp,
         LocalResponseNormOp,
         LocalResponseNormOp.GradInput,
+        LabelWeightOp,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
