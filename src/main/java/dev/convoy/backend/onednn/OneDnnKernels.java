@@ -11,12 +11,14 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
@@ -29,7 +31,7 @@ final class OneDnnKernels {
 
   static final Map<Class<? extends Op>, OneDnnKernel> TABLE =
       Map.ofEntries(
-          Map.entry(AdamUpdateOp.class, ReferenceFallback::lower),
+          Map.entry(AdamUpdateOp.class, AdamUpdateOneDnn::lower),
           Map.entry(AveragePool2dOp.class, AveragePool2dOneDnn::forward),
           Map.entry(AveragePool2dOp.GradInput.class, AveragePool2dOneDnn::gradInput),
           Map.entry(BatchNorm2dOp.class, BatchNorm2dOneDnn::training),
@@ -45,12 +47,14 @@ final class OneDnnKernels {
           Map.entry(DropoutOp.class, ReferenceFallback::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
+          Map.entry(LarsUpdateOp.class, LarsUpdateOneDnn::lower),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
-          Map.entry(MovingAverageOp.class, ReferenceFallback::lower),
+          Map.entry(MovingAverageOp.class, MovingAverageOneDnn::lower),
           Map.entry(ReduceOp.class, ReduceOneDnn::lower),
           Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),
+          Map.entry(RmsPropUpdateOp.class, RmsPropUpdateOneDnn::lower),
           Map.entry(SgdUpdateOp.class, SgdUpdateOneDnn::lower),
           Map.entry(SliceOp.class, SliceOneDnn::lower),
           Map.entry(SliceOp.GradInput.class, ReferenceFallback::lower),

@@ -13,12 +13,14 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
@@ -49,12 +51,14 @@ public final class ReferenceKernels {
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
+          Map.entry(LarsUpdateOp.class, UpdateReference::lars),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
           Map.entry(MovingAverageOp.class, UpdateReference::movingAverage),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
+          Map.entry(RmsPropUpdateOp.class, UpdateReference::rmsProp),
           Map.entry(SgdUpdateOp.class, UpdateReference::sgd),
           Map.entry(SliceOp.class, SliceReference::forward),
           Map.entry(SliceOp.GradInput.class, SliceReference::gradInput),
