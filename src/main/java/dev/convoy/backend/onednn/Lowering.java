@@ -44,6 +44,7 @@ final class Lowering {
   private final List<Step> steps = new ArrayList<>();
   private @Nullable Node current;
   private int currentIndex;
+  private boolean assigning;
 
   private record Converted(memory.desc description, Storage storage) {}
 
@@ -116,17 +117,36 @@ final class Lowering {
 
   /** Values that could not be computed in a variable's own place are copied there at the end. */
   private void copyAssignments() {
+    assigning = true;
+    Map<Value, Storage> sources = new IdentityHashMap<>();
+    Set<Storage> overwritten = new LinkedHashSet<>();
     graph
         .assignments()
         .forEach(
             (variable, value) -> {
-              Storage source = storage(value);
-              Storage target = variableStorages.get(variable);
-              if (target != null && target != source) {
-                memory.desc row = Descriptors.of(value.type(), Layout.ROW_MAJOR);
-                reorder(source, describe(value), target, row);
+              sources.put(value, storage(value));
+              if (variableStorages.get(variable) != storage(value)) {
+                overwritten.add(Objects.requireNonNull(variableStorages.get(variable)));
               }
             });
+    sources.replaceAll((value, source) -> overwritten.contains(source) ? kept(value) : source);
+    graph
+        .assignments()
+        .forEach(
+            (variable, value) -> {
+              Storage target = Objects.requireNonNull(variableStorages.get(variable));
+              if (overwritten.contains(target)) {
+                memory.desc row = Descriptors.of(value.type(), Layout.ROW_MAJOR);
+                reorder(Objects.requireNonNull(sources.get(value)), describe(value), target, row);
+              }
+            });
+  }
+
+  /** A copy of what a variable held before the run, where another assignment overwrites it. */
+  private Storage kept(Value value) {
+    Storage copy = temporary(value.type().bytes());
+    reorder(storage(value), describe(value), copy, describe(value));
+    return copy;
   }
 
   // What kernels ask for.
@@ -256,7 +276,7 @@ final class Lowering {
   /** Adds a kernel that reads and writes these places. */
   void add(Kernel kernel, Storage... touched) {
     Node node = Objects.requireNonNull(current);
-    if (constants.containsAll(node.inputs()) || onlyConstants(touched)) {
+    if (!assigning && (constants.containsAll(node.inputs()) || onlyConstants(touched))) {
       for (Storage storage : touched) {
         storage.pin();
       }
