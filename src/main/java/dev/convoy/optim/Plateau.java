@@ -33,6 +33,11 @@ public record Plateau(int patience, double gamma, double least, int worse, int d
     return new Plateau(patience, gamma, Double.POSITIVE_INFINITY, 0, 0);
   }
 
+  /** The same count with another patience and factor: drops that were made are made again. */
+  public Plateau with(int changedPatience, double changedGamma) {
+    return new Plateau(changedPatience, changedGamma, least, worse, drops);
+  }
+
   /** What the learning rate is multiplied by now. */
   public double factor() {
     return Math.pow(gamma, drops);

@@ -45,6 +45,7 @@ final class Lowering {
   private @Nullable Node current;
   private int currentIndex;
   private boolean assigning;
+  private long heap;
 
   private record Converted(memory.desc description, Storage storage) {}
 
@@ -308,6 +309,11 @@ final class Lowering {
     return scratchpad;
   }
 
+  /** Notes that a kernel keeps so many bytes on the Java heap. */
+  void useHeap(long bytes) {
+    heap += bytes;
+  }
+
   // Placing.
 
   private MemoryPlan plan() {
@@ -318,7 +324,8 @@ final class Lowering {
 
   MemoryNeeds needs() {
     long variables = variableStorages.values().stream().mapToLong(Storage::bytes).sum();
-    return new MemoryNeeds(variables, plan().bytes() - scratchpad.bytes(), scratchpad.bytes());
+    return new MemoryNeeds(
+        variables, plan().bytes() - scratchpad.bytes(), scratchpad.bytes() + heap, heap);
   }
 
   OneDnnExecutable place() {
