@@ -138,7 +138,8 @@ class TrainingCommandsTest {
     assertThat(result.code()).as(result.err()).isZero();
     Map<?, ?> last =
         (Map<?, ?>)
-            ((List<?>) Json.readObject(Files.readString(shared.resolve("stdout.txt"))).get("epochs"))
+            ((List<?>)
+                    Json.readObject(Files.readString(shared.resolve("stdout.txt"))).get("epochs"))
                 .get(1);
     assertThat(Json.readObject(result.out()).get("top1")).isEqualTo(last.get("validation_top1"));
     assertThat(run.resolve("checkpoint.safetensors")).hasBinaryContent(before);
@@ -169,7 +170,8 @@ class TrainingCommandsTest {
     Safetensors old = Safetensors.read(Path.of(weights()));
     Safetensors tuned = Safetensors.read(folder.resolve("runs/lenet5/weights.safetensors"));
     for (String kept : new String[] {"conv1.weight", "conv2.bias"}) {
-      assertThat(tuned.tensors().get(kept).toFloats()).isEqualTo(old.tensors().get(kept).toFloats());
+      assertThat(tuned.tensors().get(kept).toFloats())
+          .isEqualTo(old.tensors().get(kept).toFloats());
     }
     assertThat(tuned.tensors().get("fc3.weight").toFloats())
         .isNotEqualTo(old.tensors().get("fc3.weight").toFloats());

@@ -35,8 +35,7 @@ import org.junit.jupiter.api.TestFactory;
  */
 final class ConformanceTest {
 
-  private static final List<DType> FLOATING =
-      List.of(DType.F64, DType.F32, DType.BF16, DType.F16);
+  private static final List<DType> FLOATING = List.of(DType.F64, DType.F32, DType.BF16, DType.F16);
 
   private static final Backend ORACLE = new ReferenceBackend();
 

@@ -341,8 +341,7 @@ class BatchLoaderTest {
     assertThatThrownBy(
             () -> new BatchLoader(dataset, Normalization.CIFAR10, BatchPlan.evaluation(1)))
         .hasMessageContaining("3 channels");
-    assertThatThrownBy(
-            () -> new BatchLoader(dataset, BYTES_OVER_255, BatchPlan.evaluation(1), 0))
+    assertThatThrownBy(() -> new BatchLoader(dataset, BYTES_OVER_255, BatchPlan.evaluation(1), 0))
         .hasMessage("loading with 0 threads: at least 1 is needed");
   }
 }

@@ -27,9 +27,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * A run with everything that has a state (momentum, accumulated gradients, averaged weights, running
- * statistics, dropout, warm-up, a plateau) is interrupted again and again; its files end up equal
- * to the last bit to those of a run that nobody interrupted.
+ * A run with everything that has a state (momentum, accumulated gradients, averaged weights,
+ * running statistics, dropout, warm-up, a plateau) is interrupted again and again; its files end up
+ * equal to the last bit to those of a run that nobody interrupted.
  */
 class RandomResumeTest {
 

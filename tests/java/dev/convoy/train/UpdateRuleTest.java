@@ -72,14 +72,34 @@ class UpdateRuleTest {
     assertThat(weightDecays(trace(new UpdateRule(decaying, 0.0, null, Map.of(), 0, 1))))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                "0.weight", 0.1, "0.bias", 0.1, "1.weight", 0.0, "1.bias", 0.0, "4.weight", 0.1,
-                "4.bias", 0.1));
+                "0.weight",
+                0.1,
+                "0.bias",
+                0.1,
+                "1.weight",
+                0.0,
+                "1.bias",
+                0.0,
+                "4.weight",
+                0.1,
+                "4.bias",
+                0.1));
     // As in torchvision's set_weight_decay a bias is a bias first.
     assertThat(weightDecays(trace(new UpdateRule(decaying, 0.2, 0.3, Map.of(), 0, 1))))
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
-                "0.weight", 0.1, "0.bias", 0.3, "1.weight", 0.2, "1.bias", 0.3, "4.weight", 0.1,
-                "4.bias", 0.3));
+                "0.weight",
+                0.1,
+                "0.bias",
+                0.3,
+                "1.weight",
+                0.2,
+                "1.bias",
+                0.3,
+                "4.weight",
+                0.1,
+                "4.bias",
+                0.3));
   }
 
   private Map<String, Tensor> start() {
@@ -179,8 +199,7 @@ class UpdateRuleTest {
     assertThat(graph.nodes()).noneMatch(node -> node.op().name().startsWith("BatchNorm2d.Grad"));
     assertThat(graph.assignments().keySet())
         .extracting(Variable::name)
-        .containsExactlyInAnyOrder(
-            "4.weight", "4.weight/velocity", "4.bias", "4.bias/velocity");
+        .containsExactlyInAnyOrder("4.weight", "4.weight/velocity", "4.bias", "4.bias/velocity");
   }
 
   @Test
@@ -188,7 +207,7 @@ class UpdateRuleTest {
     model.children().get("1").freeze();
     Map<String, double[]> change = change(UpdateRule.of(PLAIN));
     assertThat(change).containsOnlyKeys("0.weight", "0.bias", "4.weight", "4.bias");
-    assertThat(change.get("0.weight")).anyMatch(each -> each != 0);
+    assertThat(change.get("0.weight")).isNotEqualTo(new double[18]);
   }
 
   /** Without batch statistics, the mean over two batches is the mean over both together. */
@@ -211,8 +230,7 @@ class UpdateRuleTest {
     }
     held.putAll(GraphRun.of(update, held).assigned());
 
-    Graph whole =
-        TrainingGraph.trace(model, Shape.of(2 * BATCH, 1, 4, 4), DType.F32, LOSS, rule);
+    Graph whole = TrainingGraph.trace(model, Shape.of(2 * BATCH, 1, 4, 4), DType.F32, LOSS, rule);
     Map<String, Tensor> both = new HashMap<>(start);
     both.putAll(together(batch(1, BATCH), batch(2, BATCH)));
     GraphRun.of(whole, both)
