@@ -62,7 +62,7 @@ public final class OneDnnBackend implements Backend {
               : Optional.of(
                   "this CPU has no bf16 (oneDNN needs AVX-512 for it and uses %s)"
                       .formatted(OneDnn.instructionSet()));
-      default -> Optional.of("onednn computes in f32 and bf16, not in " + dtype);
+      default -> Optional.of("onednn computes in f32 and bf16 alone");
     };
   }
 
