@@ -81,4 +81,19 @@ class MemoryCheckTest {
             "batch size 80 needs 160.0 MiB of the Java heap, available are 100.0 MiB"
                 + " (CONVOY_JAVA_OPTS=-Xmx…); 50 fits");
   }
+
+  @Test
+  void batchNormalisationThatNeedsTwoPicturesIsNoReasonToComplain() {
+    IntFunction<MemoryNeeds> needs =
+        batch -> {
+          if (batch == 1) {
+            throw new ConvoyException("bn1: one value per channel; train with a larger batch");
+          }
+          return NEEDS.apply(batch);
+        };
+    assertThatThrownBy(() -> MemoryCheck.require(99, needs, OptionalLong.of(1000 * MIB), NO_LIMIT))
+        .hasMessage("batch size 99 needs 1.1 GiB, available are 1000.0 MiB; 90 fits");
+    assertThatThrownBy(() -> MemoryCheck.require(99, needs, OptionalLong.of(105 * MIB), NO_LIMIT))
+        .hasMessageContaining("not even 2 fits");
+  }
 }

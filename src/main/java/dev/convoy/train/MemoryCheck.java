@@ -37,12 +37,32 @@ public final class MemoryCheck {
     } catch (ConvoyException | ArithmeticException e) {
       complaint = "batch size " + batchSize + ": " + e.getMessage();
     }
-    // A model that does not suit the pictures at all complains here, at the smallest batch.
-    MemoryNeeds least = needs.apply(1);
-    int fits =
-        least.total() > most || least.heap() > heap ? 0 : largest(batchSize, needs, most, heap);
+    int smallest = smallest(needs);
+    MemoryNeeds least = needs.apply(smallest);
+    boolean none = least.total() > most || least.heap() > heap;
     throw new ConvoyException(
-        complaint + (fits == 0 ? "; not even 1 fits: use a smaller model" : "; " + fits + " fits"));
+        complaint
+            + (none
+                ? "; not even %d fits: use a smaller model".formatted(smallest)
+                : "; %d fits".formatted(largest(smallest, batchSize, needs, most, heap))));
+  }
+
+  /**
+   * The smallest batch that the model can be trained with: 1, or 2 where batch normalisation would
+   * see a single value. A model that does not suit the pictures at all complains here.
+   */
+  private static int smallest(IntFunction<MemoryNeeds> needs) {
+    try {
+      needs.apply(1);
+      return 1;
+    } catch (ConvoyException e) {
+      try {
+        needs.apply(2);
+        return 2;
+      } catch (ConvoyException unsuited) {
+        throw e;
+      }
+    }
   }
 
   /** What the Java heap may still grow by and holds free. */
@@ -52,10 +72,10 @@ public final class MemoryCheck {
     return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
   }
 
-  /** Bisection: memory grows with the batch; 1 fits. */
+  /** Bisection: memory grows with the batch; the smallest fits. */
   private static int largest(
-      int tooLarge, IntFunction<MemoryNeeds> needs, long available, long heap) {
-    int fits = 1;
+      int smallest, int tooLarge, IntFunction<MemoryNeeds> needs, long available, long heap) {
+    int fits = smallest;
     int fails = tooLarge;
     while (fails - fits > 1) {
       int middle = fits + (fails - fits) / 2;
