@@ -76,6 +76,19 @@ class InPlaceUpdateTest {
 
   @ParameterizedTest
   @MethodSource("backends")
+  void anOutputIsWhatTheVariableHeldBefore(Backend backend) {
+    builder.output("old", builder.read(a));
+    builder.assign(a, builder.read(a).apply(SGD, x, rate));
+    try (Run run = new Run(backend, builder.build())) {
+      run.set(a, 10);
+      run.step(1);
+      assertThat(run.output("old")).containsExactly(10, 10, 10);
+      assertThat(run.held(a)).containsExactly(9, 9, 9);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
   void variablesCanBeExchanged(Backend backend) {
     builder.assign(a, builder.read(b));
     builder.assign(b, builder.read(a));

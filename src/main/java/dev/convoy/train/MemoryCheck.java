@@ -37,30 +37,31 @@ public final class MemoryCheck {
     } catch (ConvoyException | ArithmeticException e) {
       complaint = "batch size " + batchSize + ": " + e.getMessage();
     }
-    int smallest = smallest(needs);
-    MemoryNeeds least = needs.apply(smallest);
-    boolean none = least.total() > most || least.heap() > heap;
+    Smallest smallest = Smallest.of(needs);
+    boolean none = smallest.needs().total() > most || smallest.needs().heap() > heap;
     throw new ConvoyException(
         complaint
             + (none
-                ? "; not even %d fits: use a smaller model".formatted(smallest)
-                : "; %d fits".formatted(largest(smallest, batchSize, needs, most, heap))));
+                ? "; not even %d fits: use a smaller model".formatted(smallest.batch())
+                : "; %d fits".formatted(largest(smallest.batch(), batchSize, needs, most, heap))));
   }
 
   /**
    * The smallest batch that the model can be trained with: 1, or 2 where batch normalisation would
-   * see a single value. A model that does not suit the pictures at all complains here.
+   * see a single value.
    */
-  private static int smallest(IntFunction<MemoryNeeds> needs) {
-    try {
-      needs.apply(1);
-      return 1;
-    } catch (ConvoyException e) {
+  private record Smallest(int batch, MemoryNeeds needs) {
+
+    /** A model that does not suit the pictures at all complains here. */
+    static Smallest of(IntFunction<MemoryNeeds> needs) {
       try {
-        needs.apply(2);
-        return 2;
-      } catch (ConvoyException unsuited) {
-        throw e;
+        return new Smallest(1, needs.apply(1));
+      } catch (ConvoyException e) {
+        try {
+          return new Smallest(2, needs.apply(2));
+        } catch (ConvoyException unsuited) {
+          throw e;
+        }
       }
     }
   }

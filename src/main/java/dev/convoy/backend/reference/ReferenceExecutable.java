@@ -40,9 +40,9 @@ final class ReferenceExecutable implements Executable {
     keepAssignedVariables();
   }
 
-  /** A variable that takes what another held before the run must not find it overwritten. */
+  /** What a variable held before the run, where that leaves the graph: assigning overwrites it. */
   private void keepAssignedVariables() {
-    for (Value value : graph.assignments().values()) {
+    for (Value value : graph.results()) {
       if (graph.variables().containsValue(value)) {
         kept.put(array(value), new double[value.shape().count()]);
       }
@@ -96,7 +96,8 @@ final class ReferenceExecutable implements Executable {
 
   @Override
   public void read(Value value, Tensor target) {
-    Elements.copy(array(value), target);
+    double[] array = array(value);
+    Elements.copy(kept.getOrDefault(array, array), target);
   }
 
   private double[] array(Value value) {
