@@ -14,12 +14,14 @@ import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.LocalResponseNormOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
@@ -53,12 +55,14 @@ final class OneDnnKernels {
           Map.entry(LocalResponseNormOp.class, LocalResponseNormOneDnn::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormOneDnn::gradInput),
           Map.entry(LabelWeightOp.class, LabelWeightOneDnn::lower),
+          Map.entry(LarsUpdateOp.class, LarsUpdateOneDnn::lower),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
           Map.entry(MovingAverageOp.class, MovingAverageOneDnn::lower),
           Map.entry(ReduceOp.class, ReduceOneDnn::lower),
           Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),
+          Map.entry(RmsPropUpdateOp.class, RmsPropUpdateOneDnn::lower),
           Map.entry(SgdUpdateOp.class, SgdUpdateOneDnn::lower),
           Map.entry(SliceOp.class, SliceOneDnn::forward),
           Map.entry(SliceOp.GradInput.class, SliceOneDnn::gradInput),

@@ -31,6 +31,9 @@ final class ReferenceFallback {
     int count = node.inputs().size();
     double[][] inputs = arrays(node.inputs());
     double[][] outputs = arrays(node.outputs());
+    for (Value value : values) {
+      lowering.useHeap(value.type().bytes() + 8L * value.shape().count());
+    }
     lowering.add(
         () -> {
           for (int i = 0; i < count; i++) {
