@@ -59,6 +59,7 @@ final class EvalCommand extends Subcommand {
     Graph graph = graph(network, data, batchSize);
     try (State state = backend.newState(graph.allVariables())) {
       loaded.writeTo(state, network);
+      loaded.remarks(network).forEach(this::say);
       Program program = Program.compile(backend, graph, state);
       try (Evaluator evaluator = new Evaluator(program, data.validation(), data.normalization())) {
         Metrics metrics = evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow();

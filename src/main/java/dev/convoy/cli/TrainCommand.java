@@ -65,7 +65,9 @@ final class TrainCommand extends Subcommand {
     say(choice.reason());
     try (Trainer trainer = new Trainer(model, data, choice.backend(), settings)) {
       if (weights != null) {
-        trainer.load(ModelWeights.read(weights));
+        ModelWeights given = ModelWeights.read(weights);
+        trainer.load(given);
+        given.remarks(model).forEach(this::say);
       }
       if (resumed != null) {
         trainer.resume(resumed);
