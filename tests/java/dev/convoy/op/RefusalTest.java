@@ -134,7 +134,21 @@ final class RefusalTest {
         refused(infer(norm, f32(2, 4), c, c), "input (C1)"),
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
-        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"));
+        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"),
+        refused(() -> new LocalResponseNormOp(0, 1, 1, 1), "size 0"),
+        refused(() -> new LocalResponseNormOp(-5, 1, 1, 1), "size -5"),
+        refused(() -> new LocalResponseNormOp(5, -1e-4, 0.75, 2), "alpha -1.0E-4"),
+        refused(() -> new LocalResponseNormOp(5, Double.NaN, 0.75, 2), "alpha NaN"),
+        refused(() -> new LocalResponseNormOp(5, 1, Double.POSITIVE_INFINITY, 2), "beta Infinity"),
+        refused(() -> new LocalResponseNormOp(5, 1, 0.75, 0), "k 0.0"),
+        refused(() -> new LocalResponseNormOp(5, 1, 0.75, Double.NaN), "k NaN"),
+        refused(infer(LocalResponseNormOp.ALEXNET, f32(4, 8, 8)), "input (C1)"),
+        refused(infer(LocalResponseNormOp.ALEXNET, i32(2, 4, 8, 8)), "input"),
+        refused(infer(LocalResponseNormOp.ALEXNET, X, X), "takes 1 inputs, got 2"),
+        refused(
+            infer(
+                new LocalResponseNormOp.GradInput(LocalResponseNormOp.ALEXNET), f32(2, 4, 8, 7), X),
+            "2×4×8×7"));
   }
 
   private static List<Arguments> elementwise() {

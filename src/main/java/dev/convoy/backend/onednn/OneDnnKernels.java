@@ -11,6 +11,7 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
@@ -45,6 +46,8 @@ final class OneDnnKernels {
           Map.entry(DropoutOp.class, ReferenceFallback::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormOneDnn::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormOneDnn::gradInput),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
