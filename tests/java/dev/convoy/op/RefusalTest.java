@@ -3,6 +3,7 @@ package dev.convoy.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
@@ -163,6 +164,9 @@ final class RefusalTest {
         refused(() -> new DropoutOp(1, 0), "rate 1.0"),
         refused(() -> new DropoutOp(-0.1, 0), "rate -0.1"),
         refused(infer(new DropoutOp(0.5, 0), f32(3), i32(3)), "random key"),
+        refused(infer(new DropoutOp(0.5, 0, Granularity.CHANNEL), f32(3, 4), i32(4)), "N×C×H×W"),
+        refused(infer(new DropoutOp(0.5, 0, Granularity.SAMPLE), f32(), i32(4)), "first axis"),
+        refused(infer(new DropoutOp(0.5, 0), i32(3), i32(4)), "i32[3]"),
         refused(infer(new SoftmaxOp(2, false), f32(3, 4)), "axis 2"),
         refused(infer(new SoftmaxOp(-1, false), f32(3, 4)), "axis -1"),
         refused(infer(new CastOp(DType.I32), f32(3)), "I32"),

@@ -43,7 +43,7 @@ final class OneDnnKernels {
           Map.entry(Conv2dOp.class, Conv2dOneDnn::forward),
           Map.entry(Conv2dOp.GradInput.class, Conv2dOneDnn::gradInput),
           Map.entry(Conv2dOp.GradWeight.class, Conv2dOneDnn::gradWeight),
-          Map.entry(DropoutOp.class, ReferenceFallback::lower),
+          Map.entry(DropoutOp.class, DropoutOneDnn::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
           Map.entry(LocalResponseNormOp.class, LocalResponseNormOneDnn::forward),
