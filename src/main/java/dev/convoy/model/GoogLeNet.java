@@ -98,23 +98,25 @@ final class GoogLeNet extends Layer {
 
   static List<ModelDescription> models() {
     return List.of(
-        model("googlenet-2014", "GoogLeNet as published", Form.PAPER, true),
-        model("googlenet", "GoogLeNet, batch norm", Form.TORCHVISION, true),
+        model("googlenet-2014", "GoogLeNet as published", 47, Form.PAPER, true),
+        model("googlenet", "GoogLeNet, batch norm", 31, Form.TORCHVISION, true),
         model(
             "googlenet-no-aux",
             "GoogLeNet, batch norm, one classifier",
+            31,
             Form.TORCHVISION,
             false));
   }
 
-  private static ModelDescription model(String name, String title, Form form, boolean auxiliary) {
+  private static ModelDescription model(
+      String name, String title, int smallest, Form form, boolean auxiliary) {
     return ModelDescription.imageNet(
         name,
         title,
         2014,
         PAPER,
         224,
-        15,
+        smallest,
         (input, classes) -> new GoogLeNet(input, classes, form, auxiliary));
   }
 

@@ -167,8 +167,7 @@ final class InceptionV3 extends Layer {
 
   /** Padded so that the extent stays. */
   private static Window2d window(int height, int width) {
-    return Window2d.of(height, width)
-        .padding(Padding2d.symmetric(height / 2, width / 2));
+    return Window2d.of(height, width).padding(Padding2d.symmetric(height / 2, width / 2));
   }
 
   private static Step step(String name, int channels, int filters, Window2d window) {

@@ -22,13 +22,9 @@ final class InceptionV3Auxiliary extends Layer {
   private final AveragePool2d pool =
       child("pool", new AveragePool2d(Window2d.of(5).stride(3), false));
   private final ConvUnit conv0 =
-      child(
-          "conv0",
-          ConvUnit.normalized(CHANNELS, 128, Window2d.of(1), Initializers.normal(0.1)));
+      child("conv0", ConvUnit.normalized(CHANNELS, 128, Window2d.of(1), Initializers.normal(0.1)));
   private final ConvUnit conv1 =
-      child(
-          "conv1",
-          ConvUnit.normalized(128, CHANNELS, Window2d.of(5), Initializers.normal(0.01)));
+      child("conv1", ConvUnit.normalized(128, CHANNELS, Window2d.of(5), Initializers.normal(0.01)));
   private final GlobalAveragePool2d averagePool = child("avgpool", new GlobalAveragePool2d());
   private final Linear fc;
 

@@ -37,7 +37,7 @@ final class ZfNet {
             2013,
             "Zeiler and Fergus, Visualizing and understanding convolutional networks",
             224,
-            31,
+            63,
             (input, classes) -> build(input, classes, HIDDEN)));
   }
 

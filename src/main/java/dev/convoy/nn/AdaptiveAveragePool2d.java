@@ -12,7 +12,8 @@ import java.util.List;
 
 /**
  * Average pooling to a given size: N×C×H×W to N×C×OH×OW. Along an axis of extent W output i is the
- * mean of [⌊i·W/OW⌋, ⌈(i+1)·W/OW⌉), PyTorch's rule; an output larger than the input repeats elements.
+ * mean of [⌊i·W/OW⌋, ⌈(i+1)·W/OW⌉), PyTorch's rule; an output larger than the input repeats
+ * elements.
  */
 public final class AdaptiveAveragePool2d extends Layer {
 

@@ -50,8 +50,7 @@ public final class Conv2d extends Layer {
     op = new Conv2dOp(window, groups);
     Shape shape = Shape.of(filters, channels / groups, window.kernelHeight(), window.kernelWidth());
     weight = parameter("weight", shape, initializer);
-    bias =
-        biasInitializer == null ? null : parameter("bias", Shape.of(filters), biasInitializer);
+    bias = biasInitializer == null ? null : parameter("bias", Shape.of(filters), biasInitializer);
   }
 
   /** PyTorch's: U(−b, b) with b = 1/√fan-in of the weights. */
