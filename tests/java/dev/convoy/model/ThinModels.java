@@ -32,6 +32,12 @@ final class ThinModels {
     return Shape.of(3, size, size);
   }
 
+  /** For batches that are large enough by themselves. */
+  static Shape smallestPicture(ModelDescription model) {
+    int size = model.name().equals("inception-v3") ? 299 : Math.max(model.smallest(), 16);
+    return Shape.of(3, size, size);
+  }
+
   static Layer build(ModelDescription model, Shape picture, int classes) {
     return switch (model.name()) {
       case "alexnet" -> AlexNet.oneColumn(picture, classes, HIDDEN);
