@@ -78,6 +78,7 @@ final class PredictCommand extends Subcommand {
     List<Map<String, Object>> results = new ArrayList<>();
     try (State state = backend.newState(graph.allVariables())) {
       loaded.writeTo(state, network);
+      loaded.remarks(network).forEach(this::say);
       try (Program program = Program.compile(backend, graph, state)) {
         for (Path file : files) {
           results.add(predict(program, card, file));
