@@ -8,8 +8,11 @@ import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * @param source the file, for messages
  */
 public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable ModelCard card) {
+
+  /** PyTorch's count of the steps that a batch normalisation has seen; nothing depends on it. */
+  private static final String STEPS_SEEN = ".num_batches_tracked";
 
   ModelWeights(Map<String, Tensor> tensors, ModelCard card) {
     this("weights", tensors, card);
@@ -43,12 +49,24 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
   }
 
   /**
-   * Writes each parameter of the model, converted to f32 where it is stored otherwise.
+   * Writes each parameter of the model, converted to f32 where it is stored otherwise. Those of
+   * auxiliary classifiers may be missing in the file, and are left out of a state without them.
    *
    * @throws ConvoyException if one is missing or has another shape; nothing is written then
    */
   public void writeTo(State state, Layer model) {
-    for (Parameter parameter : model.parameters()) {
+    writeTo(state, model, Set.of());
+  }
+
+  /**
+   * @param except paths of parameters that are left as they are
+   */
+  void writeTo(State state, Layer model, Set<String> except) {
+    List<Parameter> wanted =
+        model.parameters().stream()
+            .filter(p -> !except.contains(p.path()) && needs(state, p))
+            .toList();
+    for (Parameter parameter : wanted) {
       Tensor tensor = tensors.get(parameter.path());
       if (tensor == null) {
         throw new ConvoyException(
@@ -58,12 +76,33 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
         throw new ConvoyException(
             "%s: %s is %s but the model needs %s; these are weights of another model or of another"
                     .formatted(source, parameter.path(), tensor.type(), parameter.variable().type())
-                + " number of classes");
+                + " number of classes (convoy train --replace-head starts a new last layer)");
       }
     }
-    for (Parameter parameter : model.parameters()) {
+    for (Parameter parameter : wanted) {
       state.write(parameter.variable(), requirePresent(parameter).cast(DType.F32));
     }
+  }
+
+  private boolean needs(State state, Parameter parameter) {
+    return !parameter.trainingOnly()
+        || tensors.containsKey(parameter.path())
+            && state.variables().contains(parameter.variable());
+  }
+
+  /** What a user should know of how the file and the model differ, a line each. */
+  public List<String> remarks(Layer model) {
+    Set<String> known =
+        model.parameters().stream().map(Parameter::path).collect(Collectors.toSet());
+    List<String> unknown =
+        tensors.keySet().stream()
+            .filter(name -> !known.contains(name) && !name.endsWith(STEPS_SEEN))
+            .toList();
+    return unknown.isEmpty()
+        ? List.of()
+        : List.of(
+            "%s: ignored %d tensors that the model does not have, such as %s"
+                .formatted(source, unknown.size(), unknown.get(0)));
   }
 
   private Tensor requirePresent(Parameter parameter) {
