@@ -10,6 +10,7 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
@@ -18,6 +19,7 @@ import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import java.util.Map;
 import java.util.Set;
@@ -43,6 +45,8 @@ public final class CudaKernels {
           Map.entry(Conv2dOp.GradInput.class, ConvTranspose2dCuda::convolutionGradient),
           Map.entry(DropoutOp.class, DropoutCuda::create),
           Map.entry(FiniteGuardOp.class, ElementwiseCuda::finiteGuard),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormCuda::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormCuda::gradient),
           Map.entry(MaxPool2dOp.class, MaxPool2dCuda::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dCuda::gradient),
           Map.entry(MovingAverageOp.class, ElementwiseCuda::movingAverage),
@@ -54,6 +58,7 @@ public final class CudaKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyCuda::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxCuda::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxCuda::gradient),
+          Map.entry(TransposeOp.class, ElementwiseCuda::transpose),
           Map.entry(UnaryOp.class, ElementwiseCuda::unary),
           Map.entry(UnaryOp.Grad.class, ElementwiseCuda::unaryGradient));
 
