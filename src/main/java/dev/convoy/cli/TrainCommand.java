@@ -43,8 +43,14 @@ final class TrainCommand extends Subcommand {
       description = "continue the run in this folder; other flags override its settings")
   private @Nullable Path resume;
 
-  @Option(names = "--weights", paramLabel = "FILE", description = "start from these weights")
-  private @Nullable Path weights;
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "start from these weights: a file, https://… or a name of convoy weights list")
+  private @Nullable String weights;
+
+  @Option(names = "--strict", description = "refuse weights that do not fit the model entirely")
+  private boolean strict;
 
   @Override
   public Integer call() {
@@ -65,7 +71,7 @@ final class TrainCommand extends Subcommand {
     say(choice.reason());
     try (Trainer trainer = new Trainer(model, data, choice.backend(), settings)) {
       if (weights != null) {
-        trainer.load(ModelWeights.read(weights));
+        load(trainer, weights);
       }
       if (resumed != null) {
         trainer.resume(resumed);
@@ -74,6 +80,19 @@ final class TrainCommand extends Subcommand {
     } catch (RuntimeException e) {
       folder.discardUnlessSaved();
       throw e;
+    }
+  }
+
+  /** What does not fit, such as the layer for another number of classes, starts at random. */
+  private void load(Trainer trainer, String asked) {
+    ModelWeights given = ModelWeights.read(WeightsLocation.of(asked));
+    if (strict) {
+      trainer.load(given);
+      return;
+    }
+    String differences = trainer.loadFitting(given);
+    if (!differences.isEmpty()) {
+      say(differences);
     }
   }
 

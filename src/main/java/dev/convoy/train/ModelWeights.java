@@ -3,10 +3,10 @@ package dev.convoy.train;
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
 import dev.convoy.nn.Layer;
-import dev.convoy.nn.Parameter;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
+import dev.convoy.weights.WeightsFile;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
@@ -24,10 +24,10 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
   }
 
   /**
-   * @throws ConvoyException if the file cannot be read or is damaged
+   * @throws ConvoyException if the file cannot be read, is of no known format or damaged
    */
   public static ModelWeights read(Path file) {
-    Safetensors content = Safetensors.read(file);
+    WeightsFile content = WeightsFile.read(file);
     return new ModelWeights(
         file.toString(),
         content.tensors(),
@@ -45,28 +45,31 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
   /**
    * Writes each parameter of the model, converted to f32 where it is stored otherwise.
    *
-   * @throws ConvoyException if one is missing or has another shape; nothing is written then
+   * @throws ConvoyException if one is missing or has another shape, or the file has more than the
+   *     model; nothing is written then
    */
   public void writeTo(State state, Layer model) {
-    for (Parameter parameter : model.parameters()) {
-      Tensor tensor = tensors.get(parameter.path());
-      if (tensor == null) {
-        throw new ConvoyException(
-            "%s: no %s; these are weights of another model".formatted(source, parameter.path()));
-      }
-      if (!tensor.shape().equals(parameter.shape()) || !tensor.dtype().isFloating()) {
-        throw new ConvoyException(
-            "%s: %s is %s but the model needs %s; these are weights of another model or of another"
-                    .formatted(source, parameter.path(), tensor.type(), parameter.variable().type())
-                + " number of classes");
-      }
-    }
-    for (Parameter parameter : model.parameters()) {
-      state.write(parameter.variable(), requirePresent(parameter).cast(DType.F32));
-    }
+    WeightsMatch match = WeightsMatch.of(source, tensors, model);
+    match.requireComplete();
+    write(match, state);
   }
 
-  private Tensor requirePresent(Parameter parameter) {
-    return java.util.Objects.requireNonNull(tensors.get(parameter.path()));
+  /**
+   * Writes the parameters that have a tensor of their name and shape, and leaves the others.
+   *
+   * @return what did not fit, on one line; empty if all did
+   * @throws ConvoyException if nothing fits
+   */
+  public String writeFittingTo(State state, Layer model) {
+    WeightsMatch match = WeightsMatch.of(source, tensors, model);
+    match.requireSome();
+    write(match, state);
+    return match.isComplete() ? "" : source + ": " + match.differences();
+  }
+
+  private static void write(WeightsMatch match, State state) {
+    match
+        .fitting()
+        .forEach((parameter, tensor) -> state.write(parameter.variable(), tensor.cast(DType.F32)));
   }
 }

@@ -99,6 +99,16 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
+   * Starts from given weights where they fit, as for another number of classes.
+   *
+   * @return what did not fit, on one line; empty if all did
+   * @throws ConvoyException if nothing fits
+   */
+  public String loadFitting(ModelWeights weights) {
+    return weights.writeFittingTo(state, model);
+  }
+
+  /**
    * Puts the run back to where its last checkpoint was taken.
    *
    * @throws ConvoyException if the checkpoint is damaged or of another model or seed

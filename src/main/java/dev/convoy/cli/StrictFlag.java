@@ -1,0 +1,36 @@
+package dev.convoy.cli;
+
+import dev.convoy.backend.State;
+import dev.convoy.nn.Layer;
+import dev.convoy.train.ModelWeights;
+import picocli.CommandLine.Option;
+
+/** How well weights must fit the model. */
+final class StrictFlag {
+
+  @Option(
+      names = "--no-strict",
+      description = "take the weights that fit and leave the rest at random")
+  private boolean lenient;
+
+  @Option(
+      names = "--strict",
+      description = "refuse weights that do not fit the model entirely (default)")
+  private boolean strict;
+
+  /** Fills a model's parameters; says what did not fit. */
+  void load(ModelWeights weights, State state, Layer model, Subcommand command) {
+    if (!lenient || strict) {
+      weights.writeTo(state, model);
+      return;
+    }
+    String differences = weights.writeFittingTo(state, model);
+    if (!differences.isEmpty()) {
+      command.say(differences);
+    }
+  }
+
+  boolean lenient() {
+    return lenient && !strict;
+  }
+}
