@@ -8,9 +8,13 @@ import picocli.CommandLine.Spec;
 /** Files of weights. */
 @Command(
     name = "weights",
-    description = "Shows and converts files of weights.",
+    description = "Lists, shows and converts files of weights.",
     synopsisSubcommandLabel = "COMMAND",
-    subcommands = {WeightsInspectCommand.class, WeightsConvertCommand.class})
+    subcommands = {
+      WeightsListCommand.class,
+      WeightsInspectCommand.class,
+      WeightsConvertCommand.class
+    })
 final class WeightsCommand extends Subcommand {
 
   @Spec private CommandSpec spec = CommandSpec.create();
