@@ -2,7 +2,6 @@ package dev.convoy.cli;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.data.Normalization;
-import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -37,11 +36,7 @@ final class NormalizationFlags {
     if (mean != null && std != null) {
       return new Normalization(expand(mean, channels), expand(std, channels));
     }
-    return weights
-        .description()
-        .map(ModelCard::normalization)
-        .filter(own -> own.channels() == channels)
-        .orElse(usual);
+    return weights.input().filter(own -> own.channels() == channels).orElse(usual);
   }
 
   /** One value stands for all channels. */

@@ -20,6 +20,9 @@ final class StrictFlag {
 
   /** Fills a model's parameters; says what did not fit. */
   void load(ModelWeights weights, State state, Layer model, Subcommand command) {
+    if (!weights.note().isEmpty()) {
+      command.say(weights.source() + ": " + weights.note());
+    }
     if (!lenient || strict) {
       weights.writeTo(state, model);
       return;

@@ -47,6 +47,10 @@ final class WeightsInspectCommand extends Subcommand {
     if (!content.skipped().isEmpty()) {
       print("beside them: " + String.join(", ", content.skipped()));
     }
+    content.input().ifPresent(input -> print("pictures: " + input));
+    if (!content.note().isEmpty()) {
+      print("note: " + content.note());
+    }
   }
 
   private static Map<String, Object> toJson(Path path, WeightsFile content) {
@@ -69,6 +73,7 @@ final class WeightsInspectCommand extends Subcommand {
     json.put("tensors", tensors);
     json.put("skipped", content.skipped());
     json.put("metadata", content.metadata());
+    json.put("note", content.note());
     return json;
   }
 

@@ -2,6 +2,7 @@ package dev.convoy.train;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
+import dev.convoy.data.Normalization;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
@@ -16,11 +17,19 @@ import org.jspecify.annotations.Nullable;
  * Trained parameters and statistics by name.
  *
  * @param source the file, for messages
+ * @param card what the model is, if the file tells
+ * @param input how pictures must be scaled, if the file tells
+ * @param note what a user must know before using them; empty if nothing
  */
-public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable ModelCard card) {
+public record ModelWeights(
+    String source,
+    Map<String, Tensor> tensors,
+    @Nullable ModelCard card,
+    Optional<Normalization> input,
+    String note) {
 
   ModelWeights(Map<String, Tensor> tensors, ModelCard card) {
-    this("weights", tensors, card);
+    this("weights", tensors, card, Optional.of(card.normalization()), "");
   }
 
   /**
@@ -28,10 +37,13 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
    */
   public static ModelWeights read(Path file) {
     WeightsFile content = WeightsFile.read(file);
+    Optional<ModelCard> card = ModelCard.ofMetadata(file, content.metadata());
     return new ModelWeights(
         file.toString(),
         content.tensors(),
-        ModelCard.ofMetadata(file, content.metadata()).orElse(null));
+        card.orElse(null),
+        card.map(ModelCard::normalization).or(content::input),
+        content.note());
   }
 
   public Optional<ModelCard> description() {
@@ -50,7 +62,7 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
    */
   public void writeTo(State state, Layer model) {
     WeightsMatch match = WeightsMatch.of(source, tensors, model);
-    match.requireComplete();
+    match.requireComplete(note);
     write(match, state);
   }
 
@@ -62,7 +74,7 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
    */
   public String writeFittingTo(State state, Layer model) {
     WeightsMatch match = WeightsMatch.of(source, tensors, model);
-    match.requireSome();
+    match.requireSome(note);
     write(match, state);
     return match.isComplete() ? "" : source + ": " + match.differences();
   }

@@ -80,27 +80,36 @@ final class WeightsMatch {
   }
 
   /**
+   * @param note about the file, for the message
    * @throws ConvoyException unless each parameter has a tensor and each tensor a parameter
    */
-  void requireComplete() {
+  void requireComplete(String note) {
     if (!isComplete()) {
       throw new ConvoyException(
           source
               + ": "
-              + differences()
+              + explained(note)
               + "; these are weights of another model or number of classes; load what fits with"
               + " --no-strict");
     }
   }
 
   /**
+   * @param note about the file, for the message
    * @throws ConvoyException if no parameter has a tensor
    */
-  void requireSome() {
+  void requireSome(String note) {
     if (fitting.isEmpty()) {
       throw new ConvoyException(
-          source + ": nothing in it fits the model: " + differences() + "; choose another --model");
+          source
+              + ": nothing in it fits the model: "
+              + explained(note)
+              + "; choose another --model");
     }
+  }
+
+  private String explained(String note) {
+    return note.isEmpty() ? differences() : note + "; " + differences();
   }
 
   /** For people: what does not go together, on one line; empty if all does. */

@@ -1,12 +1,15 @@
 package dev.convoy.weights;
 
+import dev.convoy.data.Normalization;
 import dev.convoy.tensor.Tensor;
+import dev.convoy.weights.keras.KerasFile;
 import dev.convoy.weights.torch.TorchFile;
 import java.nio.file.Path;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Parameters from a file of any known format.
@@ -16,12 +19,14 @@ import java.util.Map;
  *     the map cannot be changed
  * @param metadata text beside the tensors; the map cannot be changed
  * @param skipped names of entries that are no parameters
+ * @param note what a user must know before using them; empty if nothing
  */
 public record WeightsFile(
     WeightsFormat format,
     Map<String, Tensor> tensors,
     Map<String, String> metadata,
-    List<String> skipped) {
+    List<String> skipped,
+    String note) {
 
   public WeightsFile {
     tensors = Collections.unmodifiableMap(new LinkedHashMap<>(tensors));
@@ -38,15 +43,26 @@ public record WeightsFile(
     return switch (format) {
       case SAFETENSORS -> {
         Safetensors content = Safetensors.read(file);
-        yield new WeightsFile(format, content.tensors(), content.metadata(), List.of());
+        yield new WeightsFile(format, content.tensors(), content.metadata(), List.of(), "");
       }
       case PYTORCH -> {
         TorchFile content = TorchFile.read(file);
         yield new WeightsFile(
-            format, WrapperPrefix.strip(content.tensors()), Map.of(), content.skipped());
+            format, WrapperPrefix.strip(content.tensors()), Map.of(), content.skipped(), "");
       }
-      case KERAS -> throw new UnsupportedOperationException();
+      case KERAS -> {
+        KerasFile content = KerasFile.read(file);
+        Map<String, String> scaling =
+            content.input().map(InputScaling::toMetadata).orElse(Map.of());
+        yield new WeightsFile(
+            format, content.tensors(), scaling, content.skipped(), content.note());
+      }
     };
+  }
+
+  /** How pictures must be scaled for these weights, if the file tells. */
+  public Optional<Normalization> input() {
+    return InputScaling.ofMetadata(metadata);
   }
 
   /** Number of elements in all tensors. */
