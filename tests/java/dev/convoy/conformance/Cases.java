@@ -14,6 +14,7 @@ final class Cases {
             PoolCases.all(),
             BatchNorm2dCases.all(),
             ElementwiseCases.all(),
+            LocalResponseNormCases.all(),
             MatmulCases.all(),
             ShapeCases.all(),
             LossCases.all(),

@@ -7,6 +7,7 @@ import static dev.convoy.conformance.OpCase.positive;
 import dev.convoy.conformance.OpCase.Kind;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.DropoutOp;
+import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.UnaryOp;
@@ -73,7 +74,11 @@ final class ElementwiseCases {
       }
       cases.add(OpCase.of(Arrays.toString(shape), new FiniteGuardOp(), activation(shape)));
       for (double rate : new double[] {0, 0.1, 0.5, 0.9}) {
-        cases.add(dropout(rate, shape));
+        for (Granularity granularity : Granularity.values()) {
+          if (granularity != Granularity.CHANNEL || shape.length == 4) {
+            cases.add(dropout(new DropoutOp(rate, 3, granularity), shape));
+          }
+        }
       }
       for (int axis = 0; axis < shape.length; axis++) {
         softmax(axis, shape, cases);
@@ -101,6 +106,9 @@ final class ElementwiseCases {
     OpCase.Input rows = new OpCase.Input(Kind.ACTIVATION, Shape.of(2, 4), logits);
     OpCase.Input kinks = new OpCase.Input(Kind.ACTIVATION, Shape.of(8), new double[8]);
     return List.of(
+        dropout(new DropoutOp(0.3, 5), new int[] {2, 19, 40, 37}),
+        dropout(new DropoutOp(0.3, 5, Granularity.CHANNEL), new int[] {2, 19, 40, 37}),
+        dropout(new DropoutOp(0.3, 5, Granularity.SAMPLE), new int[] {9, 19, 20, 7}),
         new OpCase("far from 0", UnaryOp.SIGMOID, List.of(x), false),
         new OpCase("far from 0", UnaryOp.TANH, List.of(x), false),
         OpCase.of("logits of ten thousand", new SoftmaxOp(1, false), rows),
@@ -109,10 +117,10 @@ final class ElementwiseCases {
         OpCase.of("at 0", new UnaryOp.Grad(UnaryOp.leakyRelu(0.5)), gradient(8), kinks));
   }
 
-  private static OpCase dropout(double rate, int[] shape) {
+  private static OpCase dropout(DropoutOp op, int[] shape) {
     return OpCase.of(
-        Arrays.toString(shape) + ", rate " + rate,
-        new DropoutOp(rate, 3),
+        Arrays.toString(shape) + ", rate " + op.rate() + " " + op.granularity(),
+        op,
         activation(shape),
         OpCase.integers(17, -4, 1000, 0));
   }

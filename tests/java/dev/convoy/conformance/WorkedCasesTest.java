@@ -20,6 +20,7 @@ import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Philox;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
 import java.util.Arrays;
@@ -262,6 +263,40 @@ final class WorkedCasesTest {
     assertThat(first).containsExactly(again);
     assertThat(Arrays.stream(first).average().orElseThrow()).isCloseTo(1, within(0.03));
     assertThat(Arrays.stream(first).filter(v -> v == 0).count()).isBetween(2300L, 2700L);
+  }
+
+  /** The words of Philox with this key and counter 0, step 4·2³²+3, decide about units 0 to 3. */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void oneDrawDecidesAboutAPlaneOrAnExample(Backend backend) {
+    Tensor key = Tensor.of(DType.I32, new double[] {1, 2, 3, 4}, 4);
+    int[] words = new int[4];
+    Philox.words(1, 2, 0, 7, 3, 4, words);
+    double[] kept =
+        Arrays.stream(words)
+            .mapToDouble(w -> Integer.toUnsignedLong(w) < 1L << 31 ? 0 : 2)
+            .toArray();
+    float[] ones = new float[4 * 6];
+    Arrays.fill(ones, 1);
+    Tensor planes =
+        SingleOperator.run(
+                backend,
+                new DropoutOp(0.5, 7, DropoutOp.Granularity.CHANNEL),
+                Tensor.of(ones, 2, 2, 2, 3),
+                key)
+            .get(0);
+    Tensor examples =
+        SingleOperator.run(
+                backend,
+                new DropoutOp(0.5, 7, DropoutOp.Granularity.SAMPLE),
+                Tensor.of(ones, 4, 1, 3, 2),
+                key)
+            .get(0);
+    for (int i = 0; i < ones.length; i++) {
+      assertThat(planes.get(i)).isEqualTo(kept[i / 6]);
+      assertThat(examples.get(i)).isEqualTo(kept[i / 6]);
+    }
+    assertThat(kept).contains(0, 2);
   }
 
   @ParameterizedTest

@@ -3,6 +3,7 @@ package dev.convoy.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
@@ -134,7 +135,21 @@ final class RefusalTest {
         refused(infer(norm, f32(2, 4), c, c), "input (C1)"),
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
-        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"));
+        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"),
+        refused(() -> new LocalResponseNormOp(0, 1, 1, 1), "size 0"),
+        refused(() -> new LocalResponseNormOp(-5, 1, 1, 1), "size -5"),
+        refused(() -> new LocalResponseNormOp(5, -1e-4, 0.75, 2), "alpha -1.0E-4"),
+        refused(() -> new LocalResponseNormOp(5, Double.NaN, 0.75, 2), "alpha NaN"),
+        refused(() -> new LocalResponseNormOp(5, 1, Double.POSITIVE_INFINITY, 2), "beta Infinity"),
+        refused(() -> new LocalResponseNormOp(5, 1, 0.75, 0), "k 0.0"),
+        refused(() -> new LocalResponseNormOp(5, 1, 0.75, Double.NaN), "k NaN"),
+        refused(infer(LocalResponseNormOp.ALEXNET, f32(4, 8, 8)), "input (C1)"),
+        refused(infer(LocalResponseNormOp.ALEXNET, i32(2, 4, 8, 8)), "input"),
+        refused(infer(LocalResponseNormOp.ALEXNET, X, X), "takes 1 inputs, got 2"),
+        refused(
+            infer(
+                new LocalResponseNormOp.GradInput(LocalResponseNormOp.ALEXNET), f32(2, 4, 8, 7), X),
+            "2×4×8×7"));
   }
 
   private static List<Arguments> elementwise() {
@@ -149,6 +164,9 @@ final class RefusalTest {
         refused(() -> new DropoutOp(1, 0), "rate 1.0"),
         refused(() -> new DropoutOp(-0.1, 0), "rate -0.1"),
         refused(infer(new DropoutOp(0.5, 0), f32(3), i32(3)), "random key"),
+        refused(infer(new DropoutOp(0.5, 0, Granularity.CHANNEL), f32(3, 4), i32(4)), "N×C×H×W"),
+        refused(infer(new DropoutOp(0.5, 0, Granularity.SAMPLE), f32(), i32(4)), "first axis"),
+        refused(infer(new DropoutOp(0.5, 0), i32(3), i32(4)), "i32[3]"),
         refused(infer(new SoftmaxOp(2, false), f32(3, 4)), "axis 2"),
         refused(infer(new SoftmaxOp(-1, false), f32(3, 4)), "axis -1"),
         refused(infer(new CastOp(DType.I32), f32(3)), "I32"),

@@ -16,8 +16,12 @@ public final class Linear extends Layer {
   }
 
   public Linear(int inputs, int outputs, Initializer initializer) {
+    this(inputs, outputs, initializer, Initializers.uniform(1 / Math.sqrt(inputs)));
+  }
+
+  public Linear(int inputs, int outputs, Initializer initializer, Initializer biasInitializer) {
     weight = parameter("weight", Shape.of(outputs, inputs), initializer);
-    bias = parameter("bias", Shape.of(outputs), Initializers.uniform(1 / Math.sqrt(inputs)));
+    bias = parameter("bias", Shape.of(outputs), biasInitializer);
   }
 
   @Override

@@ -29,6 +29,8 @@ public sealed interface Op
         DropoutOp,
         FiniteGuardOp,
         FusedConv2dOp,
+        LocalResponseNormOp,
+        LocalResponseNormOp.GradInput,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,

@@ -55,13 +55,14 @@ public record ModelWeights(
   }
 
   /**
-   * Writes each parameter of the model, converted to f32 where it is stored otherwise.
+   * Writes each parameter of the model, converted to f32 where it is stored otherwise. Those of
+   * auxiliary classifiers may be missing in the file, and are left out of a state without them.
    *
    * @throws ConvoyException if one is missing or has another shape, or the file has more than the
    *     model; nothing is written then
    */
   public void writeTo(State state, Layer model) {
-    WeightsMatch match = WeightsMatch.of(source, tensors, model);
+    WeightsMatch match = WeightsMatch.of(source, tensors, model, state);
     match.requireComplete(note);
     write(match, state);
   }
@@ -73,7 +74,7 @@ public record ModelWeights(
    * @throws ConvoyException if nothing fits
    */
   public String writeFittingTo(State state, Layer model) {
-    WeightsMatch match = WeightsMatch.of(source, tensors, model);
+    WeightsMatch match = WeightsMatch.of(source, tensors, model, state);
     match.requireSome(note);
     write(match, state);
     return match.isComplete() ? "" : source + ": " + match.differences();

@@ -1,5 +1,6 @@
 package dev.convoy.train;
 
+import dev.convoy.graph.AuxiliaryScores;
 import dev.convoy.graph.Differentiation;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
@@ -9,11 +10,15 @@ import dev.convoy.graph.pass.DeadNodes;
 import dev.convoy.graph.pass.FuseBatchNormRelu;
 import dev.convoy.graph.pass.FuseConvolution;
 import dev.convoy.graph.pass.ScheduleUpdates;
+import dev.convoy.nn.CrossEntropy;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
+import dev.convoy.op.BinaryOp;
+import dev.convoy.op.CastOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
+import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.optim.Optimizer;
 import dev.convoy.tensor.DType;
@@ -27,7 +32,9 @@ import java.util.Objects;
  * One step of training as a graph: forward, loss, gradients and the optimiser's update.
  *
  * <p>Inputs and outputs are those of {@link Names}, and the random key if the model drops units. A
- * loss that is NaN or infinite stops the run before any parameter changes.
+ * loss that is NaN or infinite stops the run before any parameter changes. Auxiliary classifiers
+ * add their losses to {@link Names#LOSS} alone; the losses of the examples are the main
+ * classifier's.
  */
 public final class TrainingGraph {
 
@@ -49,11 +56,26 @@ public final class TrainingGraph {
     Value logits = InferenceGraph.logits(builder, model, pictures, precision);
     Value labels = builder.input(Names.LABELS, TensorType.of(DType.I32, pictures.dim(0)));
     Value losses = logits.apply(new SoftmaxCrossEntropyOp(labelSmoothing), labels);
-    Value loss = losses.apply(ReduceOp.mean(false, 0)).apply(new FiniteGuardOp());
-    builder.output(Names.LOSS, loss);
+    Value loss =
+        withAuxiliary(builder, losses.apply(ReduceOp.mean(false, 0)), labels, labelSmoothing);
+    builder.output(Names.LOSS, loss.apply(new FiniteGuardOp()));
     builder.output(Names.LOSSES, losses);
     builder.output(Names.LOGITS, logits);
     return builder.build();
+  }
+
+  /**
+   * Adds the auxiliary classifiers' losses with their weights (Szegedy et al., 2014, section 5).
+   */
+  private static Value withAuxiliary(
+      GraphBuilder builder, Value loss, Value labels, double labelSmoothing) {
+    Value sum = loss;
+    for (AuxiliaryScores auxiliary : builder.auxiliary()) {
+      Value mean =
+          new CrossEntropy(labelSmoothing).mean(CastOp.cast(auxiliary.scores(), DType.F32), labels);
+      sum = sum.apply(BinaryOp.ADD, mean.apply(UnaryOp.affine(auxiliary.weight(), 0)));
+    }
+    return sum;
   }
 
   private static Graph withUpdate(Graph forward, Layer model, Optimizer optimizer) {

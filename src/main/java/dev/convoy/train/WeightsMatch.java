@@ -2,6 +2,7 @@ package dev.convoy.train;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.NearestName;
+import dev.convoy.backend.State;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
 import dev.convoy.tensor.Tensor;
@@ -32,13 +33,21 @@ final class WeightsMatch {
     this.source = source;
   }
 
-  static WeightsMatch of(String source, Map<String, Tensor> tensors, Layer model) {
+  /**
+   * @param state receives the parameters; those that training alone uses may be missing in it and
+   *     in the file
+   */
+  static WeightsMatch of(String source, Map<String, Tensor> tensors, Layer model, State state) {
     WeightsMatch match = new WeightsMatch(source);
     Set<String> unused = new LinkedHashSet<>(tensors.keySet());
     unused.removeIf(WeightsMatch::isCounter);
     model.parameters().forEach(parameter -> unused.remove(parameter.path()));
     for (Parameter parameter : model.parameters()) {
-      match.place(parameter, tensors, unused);
+      boolean optional = parameter.trainingOnly();
+      boolean given = tensors.containsKey(parameter.path());
+      if (!optional || given && state.variables().contains(parameter.variable())) {
+        match.place(parameter, tensors, unused);
+      }
     }
     unused.forEach(name -> match.surplus.add(name + " " + tensors.get(name)));
     return match;

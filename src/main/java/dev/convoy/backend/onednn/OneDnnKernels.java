@@ -11,6 +11,7 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
@@ -42,9 +43,11 @@ final class OneDnnKernels {
           Map.entry(Conv2dOp.class, Conv2dOneDnn::forward),
           Map.entry(Conv2dOp.GradInput.class, Conv2dOneDnn::gradInput),
           Map.entry(Conv2dOp.GradWeight.class, Conv2dOneDnn::gradWeight),
-          Map.entry(DropoutOp.class, ReferenceFallback::lower),
+          Map.entry(DropoutOp.class, DropoutOneDnn::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormOneDnn::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormOneDnn::gradInput),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),

@@ -13,6 +13,7 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
@@ -49,6 +50,8 @@ public final class ReferenceKernels {
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
