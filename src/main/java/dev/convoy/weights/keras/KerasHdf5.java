@@ -46,9 +46,9 @@ final class KerasHdf5 {
 
   static Content read(KerasSource source) {
     KerasHdf5 reader = new KerasHdf5(source);
-    try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r");
-        HdfFile hdf = new HdfFile(new MeteredChannel(file))) {
-      reader.walk(root(hdf), List.of());
+    try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r")) {
+      // Its own close() wants a path, which a channel lacks; the file is what must be closed.
+      reader.walk(root(new HdfFile(new MeteredChannel(file))), List.of());
     } catch (ConvoyException e) {
       throw e;
     } catch (IOException e) {

@@ -49,8 +49,6 @@ final class TorchZip {
           "its zip archive is damaged, incomplete or encrypted ("
               + OneLine.of(String.valueOf(e.getMessage()))
               + ")");
-    } catch (IllegalArgumentException e) {
-      throw source.refuse("its zip archive has a name that is no text");
     }
   }
 

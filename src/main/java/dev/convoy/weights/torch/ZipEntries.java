@@ -3,6 +3,7 @@ package dev.convoy.weights.torch;
 import dev.convoy.OneLine;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.Enumeration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -87,7 +88,7 @@ final class ZipEntries {
         name.startsWith("/")
             || name.contains("\\")
             || name.matches("[A-Za-z]:.*")
-            || Set.of(name.split("/", -1)).contains("..");
+            || Arrays.asList(name.split("/", -1)).contains("..");
     if (leavesFolder) {
       throw source.refuse("entry " + OneLine.quoted(name) + ": names must stay within the archive");
     }
