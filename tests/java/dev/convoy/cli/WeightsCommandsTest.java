@@ -78,7 +78,7 @@ class WeightsCommandsTest {
     String data = "builtin:mnist-small";
     refuses("either --weights FILE or --ensemble", "eval", "--data-path", data);
     refuses(
-        "it lacks conv1.weight",
+        "it lacks conv2.weight",
         "eval",
         "--model",
         "lenet5",

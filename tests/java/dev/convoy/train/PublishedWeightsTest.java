@@ -19,14 +19,9 @@ import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * A CIFAR-10 ResNet-20 that others trained in PyTorch: an independent forward pass gets 915 of the
@@ -37,13 +32,8 @@ class PublishedWeightsTest {
   private static final String FILE = "resnet20-12fca82f.th";
   private static final int BATCH = 50;
 
-  @TempDir Path folder;
-
-  private DataSplit pictures(int count) throws IOException {
-    for (String part : new String[] {"train4000", "test1000"}) {
-      String name = "cifar10-exact-" + part + ".bin";
-      Files.createSymbolicLink(folder.resolve(name), TestData.require(name).toAbsolutePath());
-    }
+  private static DataSplit pictures(int count) {
+    Path folder = TestData.require("cifar10-exact-test1000.bin").toAbsolutePath().getParent();
     return FirstPictures.of(Cifar10Files.open(folder), count);
   }
 
@@ -62,20 +52,20 @@ class PublishedWeightsTest {
   }
 
   @Test
-  void nineHundredAndFifteenAreRight() throws IOException {
+  void nineHundredAndFifteenAreRight() {
     Metrics metrics = evaluate("onednn", pictures(1000));
     assertThat(metrics.top1() * 1000).isCloseTo(915, within(3.0));
   }
 
   @Tag("heavy")
   @Test
-  void nineHundredAndFifteenAreRightOnTheReferenceToo() throws IOException {
+  void nineHundredAndFifteenAreRightOnTheReferenceToo() {
     Metrics metrics = evaluate("reference", pictures(1000));
     assertThat(metrics.top1() * 1000).isCloseTo(915, within(3.0));
   }
 
   @Test
-  void bothBackendsAgree() throws IOException {
+  void bothBackendsAgree() {
     DataSplit few = pictures(BATCH);
     Metrics fast = evaluate("onednn", few);
     Metrics exact = evaluate("reference", few);
@@ -83,16 +73,10 @@ class PublishedWeightsTest {
     assertThat(fast.loss()).isCloseTo(exact.loss(), within(1e-5));
   }
 
-  @ParameterizedTest
-  @CsvSource(
-      value = {
-        "resnet32 | it lacks layer1.3.conv1.weight 16×16×3×3",
-        "resnet18 | layer2.0.downsample.0.weight 128×64×1×1 (",
-      },
-      delimiter = '|')
-  void otherModelsAreRefusedWithWhatDiffers(String model, String mentions) {
+  @Test
+  void aDeeperModelIsRefusedWithWhatDiffers() {
     ModelWeights weights = ModelWeights.read(TestData.require(FILE));
-    Layer network = ModelZoo.named(model).build(Shape.of(3, 32, 32), 10);
+    Layer network = ModelZoo.named("resnet32").build(Shape.of(3, 32, 32), 10);
     Backend backend = Backends.choose("onednn").backend();
     Graph graph = InferenceGraph.trace(network, Shape.of(1, 3, 32, 32), DType.F32);
     try (State state = backend.newState(graph.allVariables())) {
@@ -101,7 +85,7 @@ class PublishedWeightsTest {
           .hasMessageContaining("--no-strict")
           .hasMessageMatching("\\P{Cntrl}+");
       assertThat(weights.writeFittingTo(state, network))
-          .contains(mentions.replaceFirst(" \\($", ""));
+          .contains("it lacks layer1.3.conv1.weight 16×16×3×3", " and ");
     }
   }
 
@@ -120,7 +104,7 @@ class PublishedWeightsTest {
   }
 
   @Test
-  void averagingAModelWithItselfChangesNothing() throws IOException {
+  void averagingAModelWithItselfChangesNothing() {
     DataSplit few = pictures(BATCH * 2);
     Metrics single = evaluate("onednn", few);
     Backend backend = Backends.choose("onednn").backend();

@@ -1,7 +1,6 @@
 package dev.convoy.weights.keras;
 
 import static dev.convoy.weights.keras.KerasBytes.array;
-import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
@@ -12,10 +11,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,7 +20,6 @@ import org.junit.jupiter.api.io.TempDir;
 class HostileKerasFileTest {
 
   private static final int CUTS = 40;
-  private static final int MUTATIONS = 1_500;
 
   @TempDir Path folder;
 
@@ -74,26 +70,5 @@ class HostileKerasFileTest {
                           .isExactlyInstanceOf(ConvoyException.class)
                           .hasMessageMatching("[^\\p{Cntrl}]{1,1500}");
                     }));
-  }
-
-  @Test
-  void mutatedFilesAreReadOrRefused() throws IOException {
-    Random random = new Random(11);
-    byte[] whole = good();
-    int refused = 0;
-    for (int i = 0; i < MUTATIONS; i++) {
-      byte[] mutated = whole.clone();
-      for (int changes = 1 + random.nextInt(4); changes > 0; changes--) {
-        mutated[random.nextInt(mutated.length)] = (byte) random.nextInt();
-      }
-      Path file = Files.write(folder.resolve("mutated.h5"), mutated);
-      try {
-        KerasFile.read(file);
-      } catch (ConvoyException e) {
-        assertThat(e.getMessage()).doesNotContainPattern("\\p{Cntrl}");
-        refused++;
-      }
-    }
-    assertThat(refused).isPositive();
   }
 }

@@ -48,7 +48,9 @@ final class KerasHdf5 {
     KerasHdf5 reader = new KerasHdf5(source);
     try (RandomAccessFile file = new RandomAccessFile(source.file().toFile(), "r")) {
       // Its own close() wants a path, which a channel lacks; the file is what must be closed.
-      reader.walk(root(new HdfFile(new MeteredChannel(file))), List.of());
+      HdfFile hdf = new HdfFile(new MeteredChannel(file));
+      reader.requireWhole(hdf, file.length());
+      reader.walk(root(hdf), List.of());
     } catch (ConvoyException e) {
       throw e;
     } catch (IOException e) {
@@ -61,6 +63,14 @@ final class KerasHdf5 {
       throw source.refuse("holds no weights of layers; save them with model.save_weights(…)");
     }
     return new Content(reader.layers, reader.skipped);
+  }
+
+  private void requireWhole(HdfFile hdf, long length) {
+    long expected = hdf.getHdfBackingStorage().getSuperblock().getEndOfFileAddress();
+    if (expected > length) {
+      throw source.refuse(
+          "has %d of its %d bytes; it is incomplete: fetch it again".formatted(length, expected));
+    }
   }
 
   private static String reason(Throwable e) {
