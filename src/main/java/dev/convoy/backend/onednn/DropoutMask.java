@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.Layout;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.Philox;
