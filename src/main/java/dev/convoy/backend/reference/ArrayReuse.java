@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Lets values of the same size whose lifetimes do not meet share an array. */
+/**
+ * Lets values of the same size whose lifetimes do not meet share an array. What is constant is
+ * computed before all steps, wherever it stands in the graph, and so shares with nothing.
+ */
 final class ArrayReuse {
 
   private final Graph graph;
+  private final Set<Value> constants;
   private final Set<Value> kept = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<Integer, Deque<double[]>> free = new HashMap<>();
   private final Map<Value, double[]> arrays = new IdentityHashMap<>();
@@ -25,7 +29,8 @@ final class ArrayReuse {
   ArrayReuse(Graph graph) {
     this.graph = graph;
     kept.addAll(graph.results());
-    kept.addAll(graph.constants());
+    constants = graph.constants();
+    kept.addAll(constants);
     kept.addAll(graph.inputs().values());
     kept.addAll(graph.variables().values());
   }
@@ -34,7 +39,8 @@ final class ArrayReuse {
     List<Set<Value>> dying = dyingAfterEachNode();
     for (int i = 0; i < graph.nodes().size(); i++) {
       for (Value output : graph.nodes().get(i).outputs()) {
-        arrays.put(output, take(output.shape().count()));
+        int count = output.shape().count();
+        arrays.put(output, constants.contains(output) ? new double[count] : take(count));
       }
       for (Value value : dying.get(i)) {
         double[] array = arrays.get(value);
