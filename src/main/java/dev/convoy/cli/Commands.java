@@ -18,6 +18,7 @@ final class Commands {
     ALL.put("predict", PredictCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("verify", VerifyCommand::new);
+    ALL.put("weights", WeightsCommand::new);
   }
 
   private Commands() {}
