@@ -62,6 +62,29 @@ class MaxPoolingChainTest {
     }
   }
 
+  /** Also where a library pools: its maximum may be one that forgets NaN. */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aNanIsNeverHidden(Backend backend) {
+    for (boolean gradient : new boolean[] {false, true}) {
+      for (int position = 0; position < 4; position++) {
+        int nan = position;
+        compare(
+            backend,
+            builder -> {
+              Value x = builder.input("x", TensorType.of(DType.F32, 2, 17, 2, 2));
+              Value poisoned = x.apply(BinaryOp.ADD, builder.input("nan " + nan, x.type()));
+              Value y = poisoned.apply(new MaxPool2dOp(Window2d.of(2)));
+              if (gradient) {
+                weightedLoss(builder, x, y);
+              } else {
+                builder.output("y", y);
+              }
+            });
+      }
+    }
+  }
+
   @ParameterizedTest
   @MethodSource("backends")
   void valuesAndGradient(Backend backend) {
@@ -161,13 +184,31 @@ class MaxPoolingChainTest {
     Random random = new Random(23);
     try (State state = backend.newState(graph.allVariables());
         Program program = Program.compile(backend, graph, state)) {
-      graph.inputs().forEach((name, value) -> program.feed(name, integers(random, value.type())));
+      graph
+          .inputs()
+          .forEach(
+              (name, value) ->
+                  program.feed(
+                      name,
+                      name.startsWith("nan ")
+                          ? nanAt(Integer.parseInt(name.substring(4)), value.type())
+                          : integers(random, value.type())));
       state.variables().forEach(v -> state.write(v, integers(random, v.type())));
       program.run();
       return graph.outputs().keySet().stream()
           .map(name -> program.fetch(name).toDoubles())
           .toList();
     }
+  }
+
+  /** Zeros, and a NaN at one place of every other plane. */
+  private static Tensor nanAt(int place, TensorType type) {
+    Tensor tensor = Tensor.zeros(type);
+    int plane = type.shape().dim(2) * type.shape().dim(3);
+    for (int start = 0; start < type.shape().count(); start += 2 * plane) {
+      tensor.set(start + place, Double.NaN);
+    }
+    return tensor;
   }
 
   private static Tensor integers(Random random, TensorType type) {
