@@ -134,9 +134,14 @@ final class SpatialCases {
     List<OpCase> cases = new ArrayList<>();
     int[][] pictures = {{1, 40, 24, 26}, {3, 24, 20, 22}, {1, 1, 150, 170}};
     for (int[] x : pictures) {
-      pads(x, new Padding2d(3, 1, 2, 4), cases);
-      resizes(x, 2 * x[2], 2 * x[3], cases);
-      resizes(x, x[2] + 5, x[3] - 7, cases);
+      PadOp pad = new PadOp(new Padding2d(3, 1, 2, 4), PadOp.Mode.REPLICATE);
+      Upsample2dOp twice = Upsample2dOp.bilinear(2 * x[2], 2 * x[3]);
+      Upsample2dOp other = Upsample2dOp.bilinear(x[2] + 5, x[3] - 7);
+      Upsample2dOp nearest = Upsample2dOp.nearest(2 * x[2], 2 * x[3]);
+      linear(pad, new PadOp.GradInput(pad, Shape.of(x)), x, cases);
+      for (Upsample2dOp op : List.of(twice, other, nearest)) {
+        linear(op, new Upsample2dOp.GradInput(op, Shape.of(x)), x, cases);
+      }
       unpools(x, cases);
     }
     return cases;

@@ -128,11 +128,14 @@ final class PixelSums implements ThreadTeam.Part {
   private void sumPixels(float[] row, float[][] picked, float[] output) {
     for (int n = 0; n < columns.length; n++) {
       columns[n].gather.pick(row, picked[n]);
-      if (n == 0) {
-        scale(columns[n].weights, picked[n], output);
-      } else {
-        add(columns[n].weights, picked[n], output);
-      }
+    }
+    if (columns.length == 1) {
+      scale(columns[0].weights, picked[0], output);
+      return;
+    }
+    mix(columns[0].weights, picked[0], columns[1].weights, picked[1], output);
+    for (int n = 2; n < columns.length; n++) {
+      add(columns[n].weights, picked[n], output);
     }
   }
 
@@ -145,6 +148,12 @@ final class PixelSums implements ThreadTeam.Part {
   private static void scale(float[] weights, float[] row, float[] sum) {
     for (int i = 0; i < sum.length; i++) {
       sum[i] = weights[i] * row[i];
+    }
+  }
+
+  private static void mix(float[] v, float[] first, float[] w, float[] second, float[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = v[i] * first[i] + w[i] * second[i];
     }
   }
 

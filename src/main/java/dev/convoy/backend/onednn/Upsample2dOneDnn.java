@@ -25,7 +25,7 @@ final class Upsample2dOneDnn {
     Upsample2dOp op = (Upsample2dOp) node.op();
     Value x = node.input(0);
     Value y = node.output(0);
-    if (op.mode() == Upsample2dOp.Mode.NEAREST || op.alignCorners()) {
+    if (op.mode() == Upsample2dOp.Mode.NEAREST || op.alignCorners() || !doubles(op, x.shape())) {
       Separable2dOneDnn.forward(node, lowering);
       return;
     }
@@ -39,8 +39,7 @@ final class Upsample2dOneDnn {
     Upsample2dOp op = ((Upsample2dOp.GradInput) node.op()).forward();
     Value dy = node.input(0);
     Value dx = node.output(0);
-    if (op.alignCorners()
-        || op.mode() == Upsample2dOp.Mode.NEAREST && !multiplies(op, dx.shape())) {
+    if (op.mode() == Upsample2dOp.Mode.BILINEAR || !multiplies(op, dx.shape())) {
       Separable2dOneDnn.gradInput(node, lowering);
       return;
     }
@@ -61,6 +60,13 @@ final class Upsample2dOneDnn {
           .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
           .add();
     }
+  }
+
+  /** Whether both factors are powers of two: oneDNN computes positions in f32, exact only then. */
+  private static boolean doubles(Upsample2dOp op, Shape x) {
+    return multiplies(op, x)
+        && Integer.bitCount(op.height() / x.dim(2)) == 1
+        && Integer.bitCount(op.width() / x.dim(3)) == 1;
   }
 
   private static boolean multiplies(Upsample2dOp op, Shape x) {
