@@ -15,6 +15,7 @@ final class Cases {
             SpatialCases.all(),
             BatchNorm2dCases.all(),
             ElementwiseCases.all(),
+            LocalResponseNormCases.all(),
             MatmulCases.all(),
             ShapeCases.all(),
             LossCases.all(),

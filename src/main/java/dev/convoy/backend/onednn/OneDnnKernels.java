@@ -11,7 +11,9 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MaxUnpool2dOp;
@@ -24,6 +26,7 @@ import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Upsample2dOp;
 import java.util.Map;
@@ -50,7 +53,10 @@ final class OneDnnKernels {
           Map.entry(Conv2dOp.GradWeight.class, Conv2dOneDnn::gradWeight),
           Map.entry(DropoutOp.class, ReferenceFallback::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
+          Map.entry(FlipOp.class, FlipOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormOneDnn::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormOneDnn::gradInput),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
@@ -68,6 +74,7 @@ final class OneDnnKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, ReferenceFallback::lower),
           Map.entry(SoftmaxOp.class, SoftmaxOneDnn::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxOneDnn::gradient),
+          Map.entry(TransposeOp.class, TransposeOneDnn::lower),
           Map.entry(UnaryOp.class, UnaryOneDnn::forward),
           Map.entry(UnaryOp.Grad.class, UnaryOneDnn::gradient),
           Map.entry(Upsample2dOp.class, Upsample2dOneDnn::forward),

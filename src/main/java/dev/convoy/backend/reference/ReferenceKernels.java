@@ -13,7 +13,9 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MaxUnpool2dOp;
@@ -26,6 +28,7 @@ import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Upsample2dOp;
 import java.util.Map;
@@ -54,7 +57,10 @@ public final class ReferenceKernels {
           Map.entry(Conv2dOp.GradWeight.class, Conv2dReference::gradWeight),
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
+          Map.entry(FlipOp.class, FlipReference::create),
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
@@ -72,6 +78,7 @@ public final class ReferenceKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyReference::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxReference::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxReference::gradient),
+          Map.entry(TransposeOp.class, TransposeReference::create),
           Map.entry(UnaryOp.class, UnaryReference::forward),
           Map.entry(UnaryOp.Grad.class, UnaryReference::gradient),
           Map.entry(Upsample2dOp.class, Separable2dReference::forward),

@@ -1,9 +1,11 @@
-package dev.convoy.backend.onednn;
+package dev.convoy.backend;
 
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
+import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Value;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -14,11 +16,11 @@ import java.util.Set;
  * Which layout each value has: activations channels last; parameters, their gradients and what is
  * computed from them alone as files store them.
  */
-final class LayoutAssignment {
+public final class LayoutAssignment {
 
   private final Map<Value, Layout> layouts = new IdentityHashMap<>();
 
-  LayoutAssignment(Graph graph) {
+  public LayoutAssignment(Graph graph) {
     graph.variables().values().forEach(value -> layouts.put(value, Layout.ROW_MAJOR));
     Set<Value> weights = weights(graph);
     for (Value value : graph.inputs().values()) {
@@ -45,20 +47,23 @@ final class LayoutAssignment {
     return weights;
   }
 
-  Layout of(Value value) {
+  public Layout of(Value value) {
     return layouts.getOrDefault(value, Layout.ROW_MAJOR);
   }
 
   private Layout decide(Node node, Value output) {
-    if (output.shape().rank() != 4 || node.op() instanceof Conv2dOp.GradWeight) {
+    boolean rows = node.op() instanceof Conv2dOp.GradWeight || node.op() instanceof MatmulOp;
+    if (output.shape().rank() != 4 || rows) {
       return Layout.ROW_MAJOR;
     }
-    boolean convolution =
+    boolean makesPictures =
         node.op() instanceof Conv2dOp
             || node.op() instanceof FusedConv2dOp
-            || node.op() instanceof Conv2dOp.GradInput;
+            || node.op() instanceof Conv2dOp.GradInput
+            || node.op() instanceof LocalResponseNormOp
+            || node.op() instanceof LocalResponseNormOp.GradInput;
     boolean fromPicture =
         node.inputs().stream().anyMatch(input -> of(input) == Layout.CHANNELS_LAST);
-    return convolution || fromPicture ? Layout.CHANNELS_LAST : Layout.ROW_MAJOR;
+    return makesPictures || fromPicture ? Layout.CHANNELS_LAST : Layout.ROW_MAJOR;
   }
 }
