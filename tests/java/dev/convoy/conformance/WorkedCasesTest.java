@@ -11,9 +11,11 @@ import dev.convoy.op.AveragePool2dOp;
 import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
+import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.Op;
 import dev.convoy.op.ShapeException;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
@@ -333,6 +335,30 @@ final class WorkedCasesTest {
             () -> SingleOperator.run(backend, new SoftmaxCrossEntropyOp(0), logits, label))
         .isInstanceOf(ConvoyException.class)
         .hasMessageContaining("label 2 of example 0 is not one of the 2 classes");
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aPixelsLabelOutsideTheClassesIsRefusedByItsPlace(Backend backend) {
+    Tensor logits = Tensor.zeros(DType.F32, 2, 3, 2, 2);
+    Tensor labels = Tensor.of(DType.I32, new double[] {0, 255, 1, 2, 0, 1, -1, 9}, 2, 2, 2);
+    SoftmaxCrossEntropyOp op = new SoftmaxCrossEntropyOp(0, 255);
+    String message =
+        "label -1 of example 1, row 1, column 0 is not one of the 3 classes (0 to 2)"
+            + " nor the ignored 255";
+    assertThatThrownBy(() -> SingleOperator.run(backend, op, logits, labels))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining(message);
+    Tensor dy = Tensor.zeros(DType.F32, 2, 2, 2);
+    Op gradient = new SoftmaxCrossEntropyOp.Grad(op);
+    assertThatThrownBy(() -> SingleOperator.run(backend, gradient, dy, logits, labels))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining(message);
+    Tensor weights = Tensor.zeros(DType.F32, 3);
+    assertThatThrownBy(
+            () -> SingleOperator.run(backend, new LabelWeightOp(255, true), labels, weights))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining(message);
   }
 
   private static Tensor integers(int seed, int... dims) {

@@ -3,6 +3,7 @@ package dev.convoy.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.graph.GraphBuilder;
 import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -35,6 +36,7 @@ final class RefusalTest {
     return Stream.of(
             windows(),
             convolutions(),
+            transposedConvolutions(),
             pools(),
             norms(),
             elementwise(),
@@ -102,6 +104,37 @@ final class RefusalTest {
             infer(new FusedConv2dOp(CONV, false, true, null), X, w, f32(2, 6, 5, 5)), "residual"));
   }
 
+  private static List<Arguments> transposedConvolutions() {
+    Window2d window = Window2d.of(3).stride(2);
+    TransposedConv2d plain = new TransposedConv2d(window);
+    TransposedConv2d grouped = new TransposedConv2d(window, 1, 0, 3);
+    TransposedConv2d cropped = new TransposedConv2d(window.padding(20));
+    return List.of(
+        refused(() -> new TransposedConv2d(window, 0, 0, 0), "groups 0"),
+        refused(() -> new TransposedConv2d(window, -1, 0, 1), "output padding height -1"),
+        refused(() -> new TransposedConv2d(window, 0, 2, 1), "output padding width 2"),
+        refused(() -> new TransposedConv2d(Window2d.of(3), 1, 0, 1), "larger of stride 1"),
+        refused(transposed(plain, f32(4, 8, 8), f32(4, 6, 3, 3)), "input must have 4 axes"),
+        refused(transposed(plain, X, f32(4, 6, 9)), "weight must have 4 axes"),
+        refused(transposed(plain, X, f32(6, 4, 3, 3)), "expects 6 input channels"),
+        refused(transposed(plain, X, f32(4, 6, 2, 3)), "kernel 3×3"),
+        refused(transposed(grouped, X, f32(4, 2, 3, 3)), "groups 3 must divide the 4"),
+        refused(transposed(cropped, X, f32(4, 6, 3, 3)), "(8−1)·2 − 20 − 20 + 3 + 0 = -23"),
+        refused(transposed(plain, i32(2, 4, 8, 8), f32(4, 6, 3, 3)), "input"),
+        refused(transposed(plain, X, TensorType.of(DType.F64, 4, 6, 3, 3)), "weight"),
+        refused(
+            transposed(
+                new TransposedConv2d(Window2d.of(1).stride(1_000_000_000)), X, f32(4, 6, 1, 1)),
+            "7000000001"));
+  }
+
+  private static Supplier<?> transposed(TransposedConv2d convolution, TensorType x, TensorType w) {
+    return () -> {
+      GraphBuilder builder = new GraphBuilder(false);
+      return convolution.apply(builder.input("x", x), builder.input("w", w));
+    };
+  }
+
   private static List<Arguments> pools() {
     TensorType y = f32(2, 4, 4, 4);
     MaxPool2dOp.GradInput gradient = new MaxPool2dOp.GradInput(POOL, X.shape());
@@ -136,6 +169,8 @@ final class RefusalTest {
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"),
+        refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
+        refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"),
         refused(() -> new LocalResponseNormOp(0, 1, 1, 1), "size 0"),
         refused(() -> new LocalResponseNormOp(-5, 1, 1, 1), "size -5"),
         refused(() -> new LocalResponseNormOp(5, -1e-4, 0.75, 2), "alpha -1.0E-4"),
@@ -149,9 +184,7 @@ final class RefusalTest {
         refused(
             infer(
                 new LocalResponseNormOp.GradInput(LocalResponseNormOp.ALEXNET), f32(2, 4, 8, 7), X),
-            "2×4×8×7"),
-        refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
-        refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"));
+            "2×4×8×7"));
   }
 
   private static List<Arguments> elementwise() {
@@ -161,7 +194,13 @@ final class RefusalTest {
         refused(() -> UnaryOp.affine(Double.NaN, 0), "NaN"),
         refused(infer(UnaryOp.RELU, i32(3)), "i32[3]"),
         refused(infer(new UnaryOp.Grad(UnaryOp.RELU), f32(3), f32(4)), "f32[4]"),
+        refused(() -> new UnaryOp.Grad(UnaryOp.affine(2, 1)), "constant 2.0"),
         refused(infer(BinaryOp.ADD, f32(2, 3), f32(2, 4)), "extents 3 and 4"),
+        refused(infer(BinaryOp.MAXIMUM, f32(2, 3), f32(2, 4)), "extents 3 and 4"),
+        refused(infer(BinaryOp.MINIMUM, i32(3), i32(3)), "i32[3]"),
+        refused(infer(BinaryOp.STEP, f32(3), TensorType.of(DType.BF16, 3)), "bf16[3]"),
+        refused(infer(new CastOp(DType.U8), f32(3)), "U8"),
+        refused(infer(new CastOp(DType.F32), TensorType.of(DType.I64, 3)), "i64[3]"),
         refused(infer(BinaryOp.ADD, f32(3), TensorType.of(DType.BF16, 3)), "bf16[3]"),
         refused(() -> new DropoutOp(1, 0), "rate 1.0"),
         refused(() -> new DropoutOp(-0.1, 0), "rate -0.1"),
@@ -180,7 +219,13 @@ final class RefusalTest {
     return List.of(
         refused(infer(product, f32(2, 3), f32(4, 5)), "gives 3 features, the second takes 4"),
         refused(infer(product, f32(2, 3), f32(3)), "second matrix (C1)"),
-        refused(infer(product, f32(2, 3, 4), f32(3, 4)), "first matrix (C1)"),
+        refused(infer(product, f32(2), f32(3, 4)), "first matrix (C1)"),
+        refused(infer(product, f32(2, 3, 4), f32(3, 4)), "gives 4 features, the second takes 3"),
+        refused(infer(product, f32(2, 3, 4), f32(3, 4, 5)), "batches of 2×3×4 and 3×4×5 differ"),
+        refused(infer(product, f32(2, 1, 3, 4), f32(2, 4, 5)), "batches of 2×1×3×4"),
+        refused(infer(product, i32(2, 3), f32(3, 5)), "first matrix"),
+        refused(infer(product, f32(2, 3), TensorType.of(DType.BF16, 3, 5)), "second matrix"),
+        refused(infer(product, f32(2, 3)), "takes 2 to 3 inputs, got 1"),
         refused(infer(product, f32(2, 3), f32(3, 5), f32(4)), "bias (C3)"),
         refused(infer(new MatmulOp(false, false, DType.I32), f32(2, 3), f32(3, 5)), "I32"));
   }
@@ -199,6 +244,14 @@ final class RefusalTest {
         refused(
             infer(new SliceOp.GradInput(new SliceOp(0, 0, 1), Shape.of(2, 3)), f32(2, 3)),
             "output gradient"),
+        refused(() -> FlipOp.of(), "at least one axis"),
+        refused(infer(FlipOp.of(2), f32(2, 3)), "axis 2"),
+        refused(infer(FlipOp.of(-1), f32(2, 3)), "axis -1"),
+        refused(infer(FlipOp.of(0)), "takes 1 inputs, got 0"),
+        refused(() -> TransposeOp.of(0, 2), "[0, 2]"),
+        refused(() -> TransposeOp.of(1, 1), "[1, 1]"),
+        refused(() -> TransposeOp.of(-1, 0), "[-1, 0]"),
+        refused(infer(TransposeOp.of(1, 0), f32(2, 3, 4)), "orders 2 axes"),
         refused(() -> ReduceOp.sum(true), "at least one axis"),
         refused(infer(ReduceOp.sum(true, 4), f32(2, 3)), "axis 4"),
         refused(infer(new BroadcastOp(Shape.of(4, 3)), f32(2, 3)), "4×3"));
@@ -212,6 +265,17 @@ final class RefusalTest {
         refused(infer(loss, f32(4, 3), i32(5)), "labels"),
         refused(infer(loss, f32(4, 3), f32(4)), "labels"),
         refused(infer(loss, f32(4), i32(4)), "logits"),
+        refused(infer(loss, f32(4, 3, 2), i32(4, 2)), "logits (C1)"),
+        refused(infer(loss, f32(4, 3, 2, 5), i32(4, 5, 2)), "labels (C2)"),
+        refused(infer(loss, i32(4, 3), i32(4)), "logits"),
+        refused(infer(loss, f32(4, 3), i32(4), f32(4)), "class weights (C3)"),
+        refused(infer(loss, f32(4, 3), i32(4), f32(1, 3)), "class weights (C3)"),
+        refused(infer(loss, f32(4, 3), i32(4), TensorType.of(DType.BF16, 3)), "class weights (C3)"),
+        refused(infer(new LabelWeightOp(null, false), f32(4)), "labels (C1)"),
+        refused(infer(new LabelWeightOp(null, false), i32()), "labels (C1)"),
+        refused(infer(new LabelWeightOp(null, false), i32(4), i32(3)), "class weights (C2)"),
+        refused(infer(new LabelWeightOp(null, false), i32(4), f32(3, 1)), "class weights (C2)"),
+        refused(() -> new SoftmaxCrossEntropyOp(Double.NaN, 255), "NaN"),
         refused(infer(new SoftmaxCrossEntropyOp.Grad(loss), f32(5), f32(4, 3), i32(4)), "f32[5]"));
   }
 

@@ -5,6 +5,7 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LocalResponseNormOp;
+import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Value;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -51,7 +52,8 @@ public final class LayoutAssignment {
   }
 
   private Layout decide(Node node, Value output) {
-    if (output.shape().rank() != 4 || node.op() instanceof Conv2dOp.GradWeight) {
+    boolean rows = node.op() instanceof Conv2dOp.GradWeight || node.op() instanceof MatmulOp;
+    if (output.shape().rank() != 4 || rows) {
       return Layout.ROW_MAJOR;
     }
     boolean makesPictures =

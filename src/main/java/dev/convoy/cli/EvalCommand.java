@@ -3,25 +3,15 @@ package dev.convoy.cli;
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
-import dev.convoy.backend.Program;
-import dev.convoy.backend.State;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
 import dev.convoy.data.Normalization;
-import dev.convoy.graph.Graph;
 import dev.convoy.nn.Layer;
-import dev.convoy.tensor.Shape;
 import dev.convoy.train.AveragedPredictions;
-import dev.convoy.train.Evaluator;
-import dev.convoy.train.InferenceGraph;
-import dev.convoy.train.InitialState;
-import dev.convoy.train.MemoryCheck;
 import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
-import dev.convoy.train.StopSignal;
-import java.util.LinkedHashMap;
+import dev.convoy.train.TrainingSettings;
 import java.util.List;
-import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,7 +20,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     sortOptions = false,
-    description = "Loss and accuracy of trained weights on the validation pictures.")
+    description = "Loss and accuracy of trained weights on the validation pictures.",
+    footer = {"", "Of a run with --model-ema, weights-ema.safetensors holds the averaged weights."})
 final class EvalCommand extends Subcommand {
 
   @Mixin private ExecutionFlags execution = new ExecutionFlags();
@@ -56,10 +47,10 @@ final class EvalCommand extends Subcommand {
 
   @Mixin private StrictFlag strict = new StrictFlag();
 
+  @Mixin private NormalizationFlags normalization = new NormalizationFlags();
+
   @Option(names = "--data-path", paramLabel = "PATH", required = true)
   private String dataPath = "";
-
-  @Mixin private NormalizationFlags normalization = new NormalizationFlags();
 
   @Option(
       names = {"-b", "--batch-size"},
@@ -67,98 +58,56 @@ final class EvalCommand extends Subcommand {
       description = "default: ${DEFAULT-VALUE}")
   private int batchSize = 64;
 
+  @Option(
+      names = {"-j", "--workers"},
+      paramLabel = "N",
+      description = "threads that load pictures (default: ${DEFAULT-VALUE})")
+  private int workers = 1;
+
   @Override
   void run() {
+    TrainingSettings.requireBatch(batchSize, workers);
     if (weights.isEmpty() == ensemble.isEmpty()) {
       throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…");
     }
+    List<String> members = ensemble.isEmpty() ? List.of(weights) : ensemble;
+    ModelWeights first = ModelWeights.read(WeightsLocation.of(members.get(0)));
     DataSplit data = Datasets.open(dataPath);
     Backend backend = Backends.choose(execution.device()).backend();
-    report(ensemble.isEmpty() ? evaluate(backend, data) : average(backend, data), data);
-  }
-
-  private Metrics evaluate(Backend backend, DataSplit data) {
-    ModelWeights loaded = ModelWeights.read(WeightsLocation.of(weights));
-    return withProgram(
-        backend,
-        data,
-        loaded,
-        true,
-        (program, own) -> {
-          try (Evaluator evaluator = new Evaluator(program, data.validation(), own)) {
-            return evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow();
-          }
-        });
-  }
-
-  private Metrics average(Backend backend, DataSplit data) {
-    AveragedPredictions predictions = new AveragedPredictions(data.validation());
-    for (String member : ensemble) {
-      ModelWeights loaded = ModelWeights.read(WeightsLocation.of(member));
-      withProgram(
-          backend,
-          data,
-          loaded,
-          false,
-          (program, own) -> {
-            try (program) {
-              predictions.add(program, own);
-            }
-            return predictions;
-          });
-    }
-    return predictions.metrics();
-  }
-
-  /** What is done with a model that is ready; closes the program. */
-  @FunctionalInterface
-  private interface Use<R> {
-    R of(Program program, Normalization normalization);
-  }
-
-  private <R> R withProgram(
-      Backend backend, DataSplit data, ModelWeights loaded, boolean losses, Use<R> use) {
-    Layer network = Models.create(Models.nameOf(model, loaded), data);
-    Normalization own =
-        normalization.choose(loaded, data.normalization(), data.validation().pictureShape().dim(0));
-    MemoryCheck.require(
-        batchSize, batch -> backend.memoryNeeds(graph(network, data, batch, losses)));
-    Graph graph = graph(network, data, batchSize, losses);
-    try (State state = backend.newState(graph.allVariables())) {
-      if (strict.lenient()) {
-        InitialState.fill(state, network, 0);
-      }
-      strict.load(loaded, state, network, this);
-      return use.of(Program.compile(backend, graph, state), own);
-    }
-  }
-
-  private Graph graph(Layer network, DataSplit data, int batch, boolean losses) {
-    Shape picture = data.validation().pictureShape();
-    Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
-    return losses
-        ? InferenceGraph.traceWithLosses(network, pictures, execution.precision())
-        : InferenceGraph.trace(network, pictures, execution.precision());
-  }
-
-  private void report(Metrics metrics, DataSplit data) {
+    Validation validation = validation(first, data, backend);
+    Metrics metrics =
+        ensemble.isEmpty()
+            ? validation.of(normalization(first, data), loading(first))
+            : average(members, data, backend);
     if (json()) {
-      Map<String, Object> result = new LinkedHashMap<>();
-      result.put("data", data.validation().name());
-      result.put("pictures", data.validation().size());
-      result.put("loss", metrics.loss());
-      result.put("top1", metrics.top1());
-      result.put("top5", metrics.top5());
-      printJson(result);
+      printJson(validation.json(metrics));
     } else {
-      print(
-          "%s, %s pictures: loss %.4f, top-1 %s, top-5 %s"
-              .formatted(
-                  data.validation().name(),
-                  Units.grouped(data.validation().size()),
-                  metrics.loss(),
-                  Units.percent(metrics.top1()),
-                  Units.percent(metrics.top5())));
+      print(validation.line(metrics));
     }
+  }
+
+  private Metrics average(List<String> members, DataSplit data, Backend backend) {
+    AveragedPredictions average = new AveragedPredictions(data.validation());
+    for (String member : members) {
+      ModelWeights loaded = ModelWeights.read(WeightsLocation.of(member));
+      validation(loaded, data, backend)
+          .addTo(average, normalization(loaded, data), loading(loaded));
+    }
+    return average.metrics();
+  }
+
+  private Validation validation(ModelWeights loaded, DataSplit data, Backend backend) {
+    Layer network = Models.create(Models.nameOf(model, loaded), data);
+    return new Validation(
+        network, data, backend, execution.precision(backend, this::say), batchSize, workers);
+  }
+
+  private Normalization normalization(ModelWeights loaded, DataSplit data) {
+    int channels = data.validation().pictureShape().dim(0);
+    return normalization.choose(loaded, data.normalization(), channels);
+  }
+
+  private Validation.Loading loading(ModelWeights loaded) {
+    return (state, network) -> strict.load(loaded, state, network, this);
   }
 }

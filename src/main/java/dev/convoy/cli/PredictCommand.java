@@ -13,7 +13,6 @@ import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.InferenceGraph;
-import dev.convoy.train.InitialState;
 import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
 import dev.convoy.train.Names;
@@ -35,7 +34,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Pictures are resized and cropped to what the weights were trained on; grey where that was"
-          + " grey. MNIST's digits are white on black."
+          + " grey. MNIST's digits are white on black: for dark ink on paper add --invert."
     })
 final class PredictCommand extends Subcommand {
 
@@ -64,6 +63,11 @@ final class PredictCommand extends Subcommand {
       description = "how many classes to show (default: ${DEFAULT-VALUE})")
   private int top = 5;
 
+  @Option(
+      names = "--invert",
+      description = "make dark light and light dark first, as for digits written on white paper")
+  private boolean invert;
+
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "PNG or JPEG")
   private List<Path> files = List.of();
 
@@ -80,12 +84,9 @@ final class PredictCommand extends Subcommand {
     Shape picture = card.picture();
     Normalization own = normalization.choose(loaded, card.normalization(), picture.dim(0));
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));
-    Graph graph = InferenceGraph.trace(network, batch, execution.precision());
+    Graph graph = InferenceGraph.trace(network, batch, execution.precision(backend, this::say));
     List<Map<String, Object>> results = new ArrayList<>();
     try (State state = backend.newState(graph.allVariables())) {
-      if (strict.lenient()) {
-        InitialState.fill(state, network, 0);
-      }
       strict.load(loaded, state, network, this);
       try (Program program = Program.compile(backend, graph, state)) {
         for (Path file : files) {
@@ -101,7 +102,8 @@ final class PredictCommand extends Subcommand {
   private Map<String, Object> predict(
       Program program, ModelCard card, Normalization own, Path file) {
     Shape shape = card.picture();
-    Picture picture = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    Picture read = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    Picture picture = invert ? read.inverted() : read;
     program.feed(Names.PICTURES, own.batchOf(picture));
     program.run();
     List<Ranking.Entry> ranking = Ranking.of(program.fetch(Names.LOGITS), top);

@@ -2,6 +2,7 @@ package dev.convoy.cli;
 
 import dev.convoy.backend.State;
 import dev.convoy.nn.Layer;
+import dev.convoy.train.InitialState;
 import dev.convoy.train.ModelWeights;
 import picocli.CommandLine.Option;
 
@@ -27,13 +28,10 @@ final class StrictFlag {
       weights.writeTo(state, model);
       return;
     }
+    InitialState.fill(state, model, 0);
     String differences = weights.writeFittingTo(state, model);
     if (!differences.isEmpty()) {
       command.say(differences);
     }
-  }
-
-  boolean lenient() {
-    return lenient && !strict;
   }
 }

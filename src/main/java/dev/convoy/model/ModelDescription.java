@@ -45,9 +45,18 @@ public record ModelDescription(
 
   /**
    * @param picture C×H×W
-   * @throws ConvoyException if the model cannot take such pictures
+   * @throws ConvoyException if the picture has other axes, there is no class, or the model cannot
+   *     take such pictures
    */
   public Layer build(Shape picture, int classCount) {
+    if (picture.rank() != 3) {
+      throw new ConvoyException(
+          "%s takes pictures C×H×W, got %s; leave out the batch".formatted(name, picture));
+    }
+    if (classCount < 1) {
+      throw new ConvoyException(
+          "%s cannot tell %d classes apart: there must be at least 1".formatted(name, classCount));
+    }
     if (picture.dim(1) < smallest || picture.dim(2) < smallest) {
       throw new ConvoyException(
           "%s takes pictures of at least %d×%d, got %s; resize them"

@@ -28,9 +28,12 @@ public sealed interface Op
         CustomOp,
         DropoutOp,
         FiniteGuardOp,
+        FlipOp,
         FusedConv2dOp,
         LocalResponseNormOp,
         LocalResponseNormOp.GradInput,
+        LabelWeightOp,
+        LarsUpdateOp,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
@@ -38,6 +41,7 @@ public sealed interface Op
         AdamUpdateOp,
         ReduceOp,
         ReshapeOp,
+        RmsPropUpdateOp,
         SgdUpdateOp,
         SliceOp,
         SliceOp.GradInput,
@@ -45,6 +49,7 @@ public sealed interface Op
         SoftmaxCrossEntropyOp.Grad,
         SoftmaxOp,
         SoftmaxOp.Grad,
+        TransposeOp,
         UnaryOp,
         UnaryOp.Grad {
 

@@ -11,6 +11,7 @@ import dev.convoy.weights.WeightsFile;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,7 +63,14 @@ public record ModelWeights(
    *     model; nothing is written then
    */
   public void writeTo(State state, Layer model) {
-    WeightsMatch match = WeightsMatch.of(source, tensors, model, state);
+    writeTo(state, model, Set.of());
+  }
+
+  /**
+   * @param except paths of parameters that are left as they are
+   */
+  void writeTo(State state, Layer model, Set<String> except) {
+    WeightsMatch match = WeightsMatch.of(source, tensors, model, state, except);
     match.requireComplete(note);
     write(match, state);
   }
@@ -74,7 +82,7 @@ public record ModelWeights(
    * @throws ConvoyException if nothing fits
    */
   public String writeFittingTo(State state, Layer model) {
-    WeightsMatch match = WeightsMatch.of(source, tensors, model, state);
+    WeightsMatch match = WeightsMatch.of(source, tensors, model, state, Set.of());
     match.requireSome(note);
     write(match, state);
     return match.isComplete() ? "" : source + ": " + match.differences();

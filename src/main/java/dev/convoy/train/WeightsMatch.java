@@ -36,13 +36,18 @@ final class WeightsMatch {
   /**
    * @param state receives the parameters; those that training alone uses may be missing in it and
    *     in the file
+   * @param except paths of parameters that are left as they are
    */
-  static WeightsMatch of(String source, Map<String, Tensor> tensors, Layer model, State state) {
+  static WeightsMatch of(
+      String source, Map<String, Tensor> tensors, Layer model, State state, Set<String> except) {
     WeightsMatch match = new WeightsMatch(source);
     Set<String> unused = new LinkedHashSet<>(tensors.keySet());
     unused.removeIf(WeightsMatch::isCounter);
     model.parameters().forEach(parameter -> unused.remove(parameter.path()));
     for (Parameter parameter : model.parameters()) {
+      if (except.contains(parameter.path())) {
+        continue;
+      }
       boolean optional = parameter.trainingOnly();
       boolean given = tensors.containsKey(parameter.path());
       if (!optional || given && state.variables().contains(parameter.variable())) {
@@ -98,8 +103,8 @@ final class WeightsMatch {
           source
               + ": "
               + explained(note)
-              + "; these are weights of another model or number of classes; load what fits with"
-              + " --no-strict");
+              + "; these are weights of another model or number of classes (convoy train"
+              + " --replace-head starts a new last layer); load what fits with --no-strict");
     }
   }
 

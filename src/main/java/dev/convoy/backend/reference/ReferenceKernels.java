@@ -12,7 +12,10 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LabelWeightOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
@@ -20,10 +23,12 @@ import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import java.util.Map;
 import java.util.Set;
@@ -49,15 +54,19 @@ public final class ReferenceKernels {
           Map.entry(Conv2dOp.GradWeight.class, Conv2dReference::gradWeight),
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
+          Map.entry(FlipOp.class, FlipReference::create),
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
           Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
+          Map.entry(LabelWeightOp.class, SoftmaxCrossEntropyReference::labelWeight),
+          Map.entry(LarsUpdateOp.class, UpdateReference::lars),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
           Map.entry(MovingAverageOp.class, UpdateReference::movingAverage),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
+          Map.entry(RmsPropUpdateOp.class, UpdateReference::rmsProp),
           Map.entry(SgdUpdateOp.class, UpdateReference::sgd),
           Map.entry(SliceOp.class, SliceReference::forward),
           Map.entry(SliceOp.GradInput.class, SliceReference::gradInput),
@@ -65,6 +74,7 @@ public final class ReferenceKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyReference::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxReference::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxReference::gradient),
+          Map.entry(TransposeOp.class, TransposeReference::create),
           Map.entry(UnaryOp.class, UnaryReference::forward),
           Map.entry(UnaryOp.Grad.class, UnaryReference::gradient));
 
