@@ -20,6 +20,7 @@ import dev.convoy.nn.Layer;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -45,8 +46,8 @@ class PublishedWeightsTest {
       ModelWeights.read(TestData.require(FILE)).writeTo(state, network);
       Program program = Program.compile(backend, graph, state);
       try (Evaluator evaluator =
-          new Evaluator(program, data.validation(), Normalization.IMAGENET)) {
-        return evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow();
+          new Evaluator(List.of(program), data.validation(), Normalization.IMAGENET, 1)) {
+        return evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow().get(0);
       }
     }
   }
@@ -114,8 +115,8 @@ class PublishedWeightsTest {
     try (State state = backend.newState(graph.allVariables())) {
       ModelWeights.read(TestData.require(FILE)).writeTo(state, network);
       try (Program program = Program.compile(backend, graph, state)) {
-        predictions.add(program, Normalization.IMAGENET);
-        predictions.add(program, Normalization.IMAGENET);
+        predictions.add(program, Normalization.IMAGENET, 1);
+        predictions.add(program, Normalization.IMAGENET, 1);
       }
     }
     assertThat(predictions.metrics().top1()).isEqualTo(single.top1());

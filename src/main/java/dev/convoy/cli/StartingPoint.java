@@ -4,7 +4,6 @@ import dev.convoy.ConvoyException;
 import dev.convoy.data.DataSplit;
 import dev.convoy.model.Head;
 import dev.convoy.model.ModelZoo;
-import dev.convoy.nn.Layer;
 import dev.convoy.train.ModelWeights;
 import dev.convoy.train.RunFolder;
 import dev.convoy.train.Trainer;

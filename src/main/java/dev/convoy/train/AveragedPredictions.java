@@ -43,9 +43,10 @@ public final class AveragedPredictions {
    * Adds a model's probabilities.
    *
    * @param program of a graph that {@link InferenceGraph#trace} made
+   * @param workers threads that load pictures
    * @throws ConvoyException if the model has other classes than the data set
    */
-  public void add(Program program, Normalization normalization) {
+  public void add(Program program, Normalization normalization, int workers) {
     Tensor logits = Tensor.zeros(Names.output(program, Names.LOGITS));
     int batchSize = logits.shape().dim(0);
     if (logits.shape().dim(1) != classes) {
@@ -54,7 +55,7 @@ public final class AveragedPredictions {
               .formatted(logits.shape().dim(1), dataset.name(), classes));
     }
     BatchPlan plan = BatchPlan.evaluation(batchSize);
-    try (BatchLoader loader = new BatchLoader(dataset, normalization, plan)) {
+    try (BatchLoader loader = new BatchLoader(dataset, normalization, plan, workers)) {
       int first = 0;
       for (int i = 0; i < loader.batchesPerEpoch(); i++) {
         Batch batch = loader.next();
