@@ -1,0 +1,39 @@
+package dev.convoy.onnx;
+
+import dev.convoy.op.AveragePool2dOp;
+import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.Value;
+import dev.convoy.op.Window2d;
+import java.util.List;
+
+/** Pooling. */
+final class PoolingImport {
+
+  private PoolingImport() {}
+
+  /** Indices stay those of Convoy, within each plane: only max unpooling reads them. */
+  static List<Operand> max(ImportedNode node) {
+    if (node.integer("storage_order", 0) != 0) {
+      throw node.refuse("storage_order 1 (column-major indices) is not supported");
+    }
+    Value x = node.picture(0);
+    List<Value> results = x.applyAll(new MaxPool2dOp(WindowAttributes.of(node).over(x.shape())));
+    return List.of(new Operand.Traced(results.get(0)), new Operand.Traced(results.get(1)));
+  }
+
+  static Value average(ImportedNode node) {
+    Value x = node.picture(0);
+    Window2d window = WindowAttributes.of(node).over(x.shape());
+    return x.apply(new AveragePool2dOp(window, node.integer("count_include_pad", 0) != 0));
+  }
+
+  static Value globalMax(ImportedNode node) {
+    Value x = node.picture(0);
+    return x.apply(new MaxPool2dOp(Window2d.of(x.shape().dim(2), x.shape().dim(3))));
+  }
+
+  static Value globalAverage(ImportedNode node) {
+    Value x = node.picture(0);
+    return x.apply(AveragePool2dOp.global(x.shape()));
+  }
+}
