@@ -15,9 +15,11 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.MatmulOp;
+import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.Separable2d;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -66,7 +68,9 @@ final class GradientCheckTest {
     boolean gradient = op.getClass().getSimpleName().startsWith("Grad");
     boolean twice =
         op instanceof Conv2dOp.GradInput
-            || op instanceof Conv2dOp.GradWeight product && !product.bias();
+            || op instanceof Conv2dOp.GradWeight product && !product.bias()
+            || op instanceof Separable2d.Adjoint
+            || op instanceof MaxUnpool2dOp.GradInput;
     boolean update = op.getClass().getSimpleName().contains("Update");
     boolean average = op.getClass().getSimpleName().equals("MovingAverageOp");
     return (!gradient || twice) && !update && !average;

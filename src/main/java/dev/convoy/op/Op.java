@@ -18,6 +18,8 @@ public sealed interface Op
         BatchNorm2dOp,
         BatchNorm2dOp.Grad,
         BatchNorm2dOp.Inference,
+        BedOfNails2dOp,
+        BedOfNails2dOp.GradInput,
         BinaryOp,
         BroadcastOp,
         CastOp,
@@ -35,7 +37,11 @@ public sealed interface Op
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
+        MaxUnpool2dOp,
+        MaxUnpool2dOp.GradInput,
         MovingAverageOp,
+        PadOp,
+        PadOp.GradInput,
         AdamUpdateOp,
         ReduceOp,
         ReshapeOp,
@@ -48,7 +54,9 @@ public sealed interface Op
         SoftmaxOp.Grad,
         TransposeOp,
         UnaryOp,
-        UnaryOp.Grad {
+        UnaryOp.Grad,
+        Upsample2dOp,
+        Upsample2dOp.GradInput {
 
   /**
    * Types of the outputs.

@@ -13,11 +13,25 @@ import java.nio.ShortBuffer;
  */
 sealed interface FloatRows {
 
-  /** Reads {@code count} elements that begin at element {@code offset}. */
-  void read(int offset, float[] into, int count);
+  /** Reads {@code count} elements that begin at element {@code offset} to {@code into[start]}… */
+  void read(int offset, float[] into, int start, int count);
 
-  /** Writes {@code count} elements, rounded to the element type, to element {@code offset}. */
-  void write(int offset, float[] from, int count);
+  /** Writes {@code from[start]}…, rounded to the element type, to element {@code offset}. */
+  void write(int offset, float[] from, int start, int count);
+
+  default void read(int offset, float[] into, int count) {
+    read(offset, into, 0, count);
+  }
+
+  default void write(int offset, float[] from, int count) {
+    write(offset, from, 0, count);
+  }
+
+  /** Reads the elements at {@code count} offsets. */
+  void gather(int[] offsets, float[] into, int count);
+
+  /** Writes elements to {@code count} offsets, one after the other. */
+  void scatter(int[] offsets, float[] from, int count);
 
   static FloatRows of(ByteBuffer elements, DType dtype) {
     return switch (dtype) {
@@ -32,13 +46,27 @@ sealed interface FloatRows {
   record Single(FloatBuffer elements) implements FloatRows {
 
     @Override
-    public void read(int offset, float[] into, int count) {
-      elements.get(offset, into, 0, count);
+    public void read(int offset, float[] into, int start, int count) {
+      elements.get(offset, into, start, count);
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
-      elements.put(offset, from, 0, count);
+    public void write(int offset, float[] from, int start, int count) {
+      elements.put(offset, from, start, count);
+    }
+
+    @Override
+    public void gather(int[] offsets, float[] into, int count) {
+      for (int i = 0; i < count; i++) {
+        into[i] = elements.get(offsets[i]);
+      }
+    }
+
+    @Override
+    public void scatter(int[] offsets, float[] from, int count) {
+      for (int i = 0; i < count; i++) {
+        elements.put(offsets[i], from[i]);
+      }
     }
   }
 
@@ -46,16 +74,30 @@ sealed interface FloatRows {
   record Brain(ShortBuffer elements) implements FloatRows {
 
     @Override
-    public void read(int offset, float[] into, int count) {
+    public void read(int offset, float[] into, int start, int count) {
       for (int i = 0; i < count; i++) {
-        into[i] = BFloat16.toFloat(elements.get(offset + i));
+        into[start + i] = BFloat16.toFloat(elements.get(offset + i));
       }
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
+    public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, BFloat16.fromFloat(from[i]));
+        elements.put(offset + i, BFloat16.fromFloat(from[start + i]));
+      }
+    }
+
+    @Override
+    public void gather(int[] offsets, float[] into, int count) {
+      for (int i = 0; i < count; i++) {
+        into[i] = BFloat16.toFloat(elements.get(offsets[i]));
+      }
+    }
+
+    @Override
+    public void scatter(int[] offsets, float[] from, int count) {
+      for (int i = 0; i < count; i++) {
+        elements.put(offsets[i], BFloat16.fromFloat(from[i]));
       }
     }
   }
@@ -64,16 +106,30 @@ sealed interface FloatRows {
   record Half(ShortBuffer elements) implements FloatRows {
 
     @Override
-    public void read(int offset, float[] into, int count) {
+    public void read(int offset, float[] into, int start, int count) {
       for (int i = 0; i < count; i++) {
-        into[i] = Float16.toFloat(elements.get(offset + i));
+        into[start + i] = Float16.toFloat(elements.get(offset + i));
       }
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
+    public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, Float16.fromFloat(from[i]));
+        elements.put(offset + i, Float16.fromFloat(from[start + i]));
+      }
+    }
+
+    @Override
+    public void gather(int[] offsets, float[] into, int count) {
+      for (int i = 0; i < count; i++) {
+        into[i] = Float16.toFloat(elements.get(offsets[i]));
+      }
+    }
+
+    @Override
+    public void scatter(int[] offsets, float[] from, int count) {
+      for (int i = 0; i < count; i++) {
+        elements.put(offsets[i], Float16.fromFloat(from[i]));
       }
     }
   }

@@ -1,11 +1,13 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.backend.MemoryPlan;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +30,7 @@ final class Storage {
   private @Nullable BytePointer pointer;
   private @Nullable ByteBuffer buffer;
   private @Nullable FloatBuffer floats;
+  private @Nullable IntBuffer ints;
   private @Nullable FloatRows rows;
   private @Nullable DType rowsType;
 
@@ -72,6 +75,7 @@ final class Storage {
     if (bytes <= Integer.MAX_VALUE) {
       buffer = address.capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
       floats = buffer.asFloatBuffer();
+      ints = buffer.asIntBuffer();
     }
   }
 
@@ -79,12 +83,29 @@ final class Storage {
     return Objects.requireNonNull(pointer);
   }
 
+  /**
+   * @throws ConvoyException if the place is too large for a kernel of ours
+   */
   ByteBuffer buffer() {
-    return Objects.requireNonNull(buffer);
+    return addressable(buffer);
   }
 
   FloatBuffer floats() {
-    return Objects.requireNonNull(floats);
+    return addressable(floats);
+  }
+
+  IntBuffer ints() {
+    return addressable(ints);
+  }
+
+  private <B> B addressable(@Nullable B view) {
+    if (view == null) {
+      throw new ConvoyException(
+          "a value of "
+              + bytes
+              + " bytes: kernels in Java reach 2147483647; use a smaller batch or smaller pictures");
+    }
+    return view;
   }
 
   /** The elements by rows; made once, so kernels may ask in every run. */
