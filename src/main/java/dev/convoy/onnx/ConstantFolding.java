@@ -239,19 +239,33 @@ final class ConstantFolding {
 
   private static TensorProto squeeze(ImportedNode node) {
     TensorProto x = node.known(0);
-    if (x.count() != 1) {
-      throw node.refuse("constant " + x.describe() + " is more than a number");
+    long[] axes = node.axes(1);
+    List<Long> dims = new ArrayList<>();
+    for (int axis = 0; axis < x.rank(); axis++) {
+      boolean gone = axes == null && x.dims().get(axis) == 1;
+      for (int i = 0; axes != null && i < axes.length; i++) {
+        gone |= node.axis(axes[i], x.rank()) == axis;
+      }
+      if (!gone) {
+        dims.add(x.dims().get(axis));
+      }
     }
-    return withDims(node, x, List.of());
+    return withDims(node, x, dims);
   }
 
   private static TensorProto unsqueeze(ImportedNode node) {
     TensorProto x = node.known(0);
     long[] axes = node.axes(1);
-    if (x.rank() != 0 || axes == null || axes.length != 1) {
-      throw node.refuse("constant " + x.describe() + ": only a number becomes a list");
+    if (axes == null) {
+      throw node.refuse("axes are missing");
     }
-    return withDims(node, x, List.of(1L));
+    int rank = x.rank() + axes.length;
+    List<Long> dims = new ArrayList<>(x.dims());
+    int[] sorted = Arrays.stream(axes).mapToInt(axis -> node.axis(axis, rank)).sorted().toArray();
+    for (int axis : sorted) {
+      dims.add(Math.min(axis, dims.size()), 1L);
+    }
+    return withDims(node, x, dims);
   }
 
   private static TensorProto withDims(ImportedNode node, TensorProto x, List<Long> dims) {

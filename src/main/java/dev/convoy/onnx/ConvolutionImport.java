@@ -3,6 +3,7 @@ package dev.convoy.onnx;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.TransposedConv2d;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
@@ -24,10 +25,7 @@ final class ConvolutionImport {
     return node.extent("group", node.integer("group", 1), 1);
   }
 
-  /**
-   * The gradient of a convolution with respect to its input, applied to a picture. Output extent:
-   * (input−1)·stride + output padding + span − padding.
-   */
+  /** Output extent: (input−1)·stride + output padding + span − padding. */
   static Value transposed(ImportedNode node) {
     Value x = node.picture(0);
     Value weight = node.value(1);
@@ -49,16 +47,9 @@ final class ConvolutionImport {
       }
     }
     Window2d window = attributes.transposed(padding);
-    int groups = groups(node);
-    Shape output =
-        node.shape(
-            new long[] {
-              x.shape().dim(0),
-              (long) weight.shape().dim(1) * groups,
-              whole[0] - window.padding().top() - window.padding().bottom(),
-              whole[1] - window.padding().left() - window.padding().right()
-            });
-    Value y = x.apply(new Conv2dOp.GradInput(new Conv2dOp(window, groups), output), weight);
+    TransposedConv2d convolution =
+        new TransposedConv2d(window, (int) extra[0], (int) extra[1], groups(node));
+    Value y = convolution.apply(x, weight);
     return node.has(2) ? y.apply(BinaryOp.ADD, perChannel(node.value(2, y.dtype()))) : y;
   }
 

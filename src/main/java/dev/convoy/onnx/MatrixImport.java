@@ -42,21 +42,12 @@ final class MatrixImport {
     return count;
   }
 
-  /** A·B; a first factor of more than two axes is a stack of rows. */
+  /** A·B, or products of stacks of matrices. */
   static Value product(ImportedNode node) {
     Value a = node.value(0);
-    Value b = node.value(1);
-    if (b.shape().rank() != 2 || a.shape().rank() < 2) {
-      throw node.refuse(
-          "the factors are %s and %s; the second must be a matrix".formatted(a.shape(), b.shape()));
+    if (node.operand(0) instanceof Operand.Learned) {
+      a = node.value(0, node.value(1).dtype());
     }
-    MatmulOp op = new MatmulOp(false, false, a.dtype());
-    if (a.shape().rank() == 2) {
-      return a.apply(op, b);
-    }
-    int inner = a.shape().dim(-1);
-    Value rows = a.apply(new ReshapeOp(Shape.of(a.shape().count() / inner, inner)));
-    Value product = rows.apply(op, b);
-    return product.apply(new ReshapeOp(a.shape().with(-1, b.shape().dim(1))));
+    return a.apply(new MatmulOp(false, false, a.dtype()), node.value(1));
   }
 }

@@ -6,31 +6,26 @@ import dev.convoy.onnx.format.AttributeProto;
 import dev.convoy.op.AveragePool2dOp;
 import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.BinaryOp;
-import dev.convoy.op.BroadcastOp;
-import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
-import dev.convoy.op.ReshapeOp;
-import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 
-/** Convoy's operators as ONNX's, operator set 17. */
+/** Convoy's operators as ONNX's, operator set 18. */
 final class NodeExport {
 
   private final ExportedGraph graph;
-  private final BatchPair traces;
+  private final MoveExport moves;
   private final FoldedConvolutions folded;
   private final Set<Value> read;
 
@@ -39,7 +34,7 @@ final class NodeExport {
    */
   NodeExport(ExportedGraph graph, BatchPair traces, FoldedConvolutions folded, Set<Value> read) {
     this.graph = graph;
-    this.traces = traces;
+    moves = new MoveExport(graph, traces);
     this.folded = folded;
     this.read = read;
   }
@@ -74,26 +69,11 @@ final class NodeExport {
     } else if (op instanceof SoftmaxOp softmax) {
       String operator = softmax.logarithm() ? "LogSoftmax" : "Softmax";
       graph.emit(node, operator, inputs(node), integer("axis", softmax.axis()));
-    } else {
-      moving(node);
-    }
-  }
-
-  /** Operators that move numbers, and reductions. */
-  private void moving(Node node) {
-    Op op = node.op();
-    if (op instanceof ReshapeOp) {
-      reshape(node);
-    } else if (op instanceof ConcatOp concat) {
-      graph.emit(node, "Concat", inputs(node), integer("axis", concat.axis()));
-    } else if (op instanceof SliceOp slice) {
-      slice(node, slice);
     } else if (op instanceof ReduceOp reduce) {
       reduce(node, reduce);
-    } else if (op instanceof BroadcastOp) {
-      broadcast(node);
-    } else {
-      throw refuse(node, "ONNX export does not know this operator");
+    } else if (!moves.export(node)) {
+      throw new ConvoyException(
+          node.label() + ": the export to ONNX does not know this operator; leave it out");
     }
   }
 
@@ -187,12 +167,35 @@ final class NodeExport {
   }
 
   private void product(Node node, MatmulOp op) {
-    graph.emit(
-        node,
-        "Gemm",
-        inputs(node),
-        integer("transA", op.transposeA() ? 1 : 0),
-        integer("transB", op.transposeB() ? 1 : 0));
+    if (node.input(0).shape().rank() == 2 && node.input(1).shape().rank() == 2) {
+      graph.emit(
+          node,
+          "Gemm",
+          inputs(node),
+          integer("transA", op.transposeA() ? 1 : 0),
+          integer("transB", op.transposeB() ? 1 : 0));
+      return;
+    }
+    List<String> factors =
+        List.of(factor(node, 0, op.transposeA()), factor(node, 1, op.transposeB()));
+    if (node.inputs().size() == 2) {
+      graph.emit(node, "MatMul", factors);
+    } else {
+      String product = graph.part(node, "MatMul", factors);
+      graph.emit(node, "Add", List.of(product, graph.name(node.input(2))));
+    }
+  }
+
+  /** MatMul does not transpose by itself. */
+  private String factor(Node node, int input, boolean transpose) {
+    String name = graph.name(node.input(input));
+    if (!transpose) {
+      return name;
+    }
+    int rank = node.input(input).shape().rank();
+    long[] order = new long[rank];
+    Arrays.setAll(order, axis -> axis < rank - 2 ? axis : 2L * rank - 3 - axis);
+    return graph.part(node, "Transpose", List.of(name), WindowExport.integers("perm", order));
   }
 
   private void maxPool(Node node, MaxPool2dOp op) {
@@ -220,6 +223,11 @@ final class NodeExport {
   }
 
   private void responseNorm(Node node, LocalResponseNormOp op) {
+    if (op.size() % 2 == 0) {
+      throw new ConvoyException(
+          "%s: ONNX places windows of an even size %d differently; use an odd size"
+              .formatted(node.label(), op.size()));
+    }
     graph.emit(
         node,
         "LRN",
@@ -230,61 +238,17 @@ final class NodeExport {
         new AttributeProto("bias", (float) op.k()));
   }
 
-  private void reshape(Node node) {
-    long[] dims = traces.outputDims(node);
-    if (Arrays.stream(dims).filter(extent -> extent == -1).count() > 1) {
-      throw refuse(node, "more than one extent of the result depends on the batch");
-    }
-    boolean flat = dims.length == 2 && dims[0] == -1 && traces.inputDims(node)[0] == -1;
-    if (flat && traces.inputDims(node).length > 2) {
-      graph.emit(node, "Flatten", inputs(node), integer("axis", 1));
-    } else {
-      String shape = graph.integers(node, "shape", dims);
-      graph.emit(node, "Reshape", List.of(input(node), shape));
-    }
-  }
-
-  private void slice(Node node, SliceOp op) {
-    if (!op.equals(traces.other(node).op())) {
-      throw refuse(node, "the slice depends on the batch");
-    }
-    List<String> inputs =
-        List.of(
-            input(node),
-            graph.integers(node, "start", op.start()),
-            graph.integers(node, "end", (long) op.start() + op.length()),
-            graph.integers(node, "axis", op.axis()));
-    graph.emit(node, "Slice", inputs);
-  }
-
   private void reduce(Node node, ReduceOp op) {
     long[] axes = op.axes().stream().mapToLong(Integer::longValue).toArray();
-    AttributeProto keep = integer("keepdims", op.keepAxes() ? 1 : 0);
-    switch (op.kind()) {
-      case MEAN ->
-          graph.emit(node, "ReduceMean", inputs(node), WindowExport.integers("axes", axes), keep);
-      case SUM ->
-          graph.emit(
-              node, "ReduceSum", List.of(input(node), graph.integers(node, "axes", axes)), keep);
-    }
-  }
-
-  /** An extent of 1 in the target leaves the input's. */
-  private void broadcast(Node node) {
-    long[] from = traces.inputDims(node);
-    long[] to = traces.outputDims(node);
-    List<Long> target = new ArrayList<>();
-    for (int axis = 0; axis < to.length; axis++) {
-      if (to[axis] == -1 && from[axis] != -1) {
-        throw refuse(node, "a value is repeated along the batch");
-      }
-      target.add(to[axis] == -1 ? 1 : to[axis]);
-    }
-    long[] dims = target.stream().mapToLong(Long::longValue).toArray();
-    graph.emit(node, "Expand", List.of(input(node), graph.integers(node, "shape", dims)));
-  }
-
-  private static ConvoyException refuse(Node node, String reason) {
-    return new ConvoyException(node.label() + ": " + reason);
+    String operator =
+        switch (op.kind()) {
+          case MEAN -> "ReduceMean";
+          case SUM -> "ReduceSum";
+        };
+    graph.emit(
+        node,
+        operator,
+        List.of(input(node), graph.integers(node, "axes", axes)),
+        integer("keepdims", op.keepAxes() ? 1 : 0));
   }
 }

@@ -3,6 +3,7 @@ package dev.convoy.onnx;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.nn.BatchNorm2d;
 import dev.convoy.op.DropoutOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.Value;
@@ -48,6 +49,21 @@ final class NormalizationImport {
     return x.apply(new ReshapeOp(Shape.of(rows, shape.count() / rows)))
         .apply(new SoftmaxOp(1, logarithm))
         .apply(new ReshapeOp(shape));
+  }
+
+  /** Windows of an even size lie differently in ONNX and here. */
+  static Value localResponse(ImportedNode node) {
+    int size = node.extent("size", node.integer("size", 0), 1);
+    if (size % 2 == 0) {
+      throw node.refuse("size " + size + ": only odd sizes are supported");
+    }
+    return node.picture(0)
+        .apply(
+            new LocalResponseNormOp(
+                size,
+                node.number("alpha", 1e-4),
+                node.number("beta", 0.75),
+                node.number("bias", 1)));
   }
 
   static Value dropout(ImportedNode node) {

@@ -26,14 +26,17 @@ import java.util.Objects;
 import java.util.Set;
 
 /**
- * Writes a network as it predicts to an ONNX file, operator set 17: dropout is gone, batch
+ * Writes a network as it predicts to an ONNX file, operator set 18: dropout is gone, batch
  * normalisation uses its running statistics. Input {@code pictures} f32 N×C×H×W and output {@code
  * logits}, both with a free batch axis {@code N}; initialisers are called as the parameters.
  */
 public final class OnnxExport {
 
-  static final int OPERATOR_SET = 17;
+  static final int OPERATOR_SET = 18;
+
+  /** What came with operator set 18. */
   private static final int IR_VERSION = 8;
+
   private static final String BATCH = "N";
 
   private OnnxExport() {}

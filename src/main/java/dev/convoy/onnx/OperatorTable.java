@@ -35,19 +35,23 @@ final class OperatorTable {
           Map.entry("HardSigmoid", value(ElementwiseImport::hardSigmoid)),
           Map.entry("HardSwish", value(ElementwiseImport::hardSwish)),
           Map.entry("Identity", ElementwiseImport::identity),
+          Map.entry("LRN", value(NormalizationImport::localResponse)),
           Map.entry("LeakyRelu", value(ElementwiseImport::leakyRelu)),
           Map.entry("Log", ElementwiseImport.unary(UnaryOp.LOG)),
           Map.entry("LogSoftmax", value(node -> NormalizationImport.softmax(node, true))),
           Map.entry("MatMul", value(MatrixImport::product)),
           Map.entry("MaxPool", PoolingImport::max),
+          Map.entry("MaxUnpool", value(PoolingImport::unpool)),
           Map.entry("Mul", value(node -> ElementwiseImport.binary(node, BinaryOp.MULTIPLY))),
           Map.entry("Neg", ElementwiseImport.unary(UnaryOp.affine(-1, 0))),
           Map.entry("PRelu", value(ElementwiseImport::parametricRelu)),
+          Map.entry("Pad", value(ResizeImport::pad)),
           Map.entry("Pow", value(ElementwiseImport::power)),
           Map.entry("ReduceMean", value(n -> ReductionImport.reduce(n, ReduceOp.Kind.MEAN))),
           Map.entry("ReduceSum", value(n -> ReductionImport.reduce(n, ReduceOp.Kind.SUM))),
           Map.entry("Relu", ElementwiseImport.unary(UnaryOp.RELU)),
           Map.entry("Reshape", value(ShapeImport::reshape)),
+          Map.entry("Resize", value(ResizeImport::resize)),
           Map.entry("Shape", ShapeImport::shape),
           Map.entry("Sigmoid", ElementwiseImport.unary(UnaryOp.SIGMOID)),
           Map.entry("Slice", value(ShapeImport::slice)),
@@ -57,7 +61,9 @@ final class OperatorTable {
           Map.entry("Sub", value(node -> ElementwiseImport.binary(node, BinaryOp.SUBTRACT))),
           Map.entry("Sum", value(ElementwiseImport::sum)),
           Map.entry("Tanh", ElementwiseImport.unary(UnaryOp.TANH)),
-          Map.entry("Unsqueeze", value(ShapeImport::unsqueeze)));
+          Map.entry("Transpose", value(ShapeImport::transpose)),
+          Map.entry("Unsqueeze", value(ShapeImport::unsqueeze)),
+          Map.entry("Upsample", value(ResizeImport::resize)));
 
   private OperatorTable() {}
 

@@ -3,8 +3,10 @@ package dev.convoy.onnx;
 import dev.convoy.onnx.format.TensorProto;
 import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.ConcatOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SliceOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
@@ -123,6 +125,17 @@ final class ShapeImport {
     return Shape.of(dims.stream().mapToInt(Integer::intValue).toArray());
   }
 
+  static Value transpose(ImportedNode node) {
+    Value x = node.value(0);
+    int rank = x.shape().rank();
+    int[] order = new int[rank];
+    Arrays.setAll(order, axis -> rank - 1 - axis);
+    if (node.says("perm")) {
+      order = Arrays.stream(node.integers("perm")).mapToInt(a -> node.axis(a, rank)).toArray();
+    }
+    return x.apply(TransposeOp.of(order));
+  }
+
   static Value concat(ImportedNode node) {
     Value first = node.value(0);
     int axis = node.axis(node.integer("axis", 1), first.shape().rank());
@@ -139,24 +152,40 @@ final class ShapeImport {
     long[] starts = asAttributes ? node.integers("starts") : node.known(1).longs();
     long[] ends = asAttributes ? node.integers("ends") : node.known(2).longs();
     long[] axes = asAttributes ? node.axes(-1) : node.has(3) ? node.known(3).longs() : null;
-    long[] steps = !asAttributes && node.has(4) ? node.known(4).longs() : new long[0];
-    if (starts.length != ends.length || axes != null && axes.length != starts.length) {
-      throw node.refuse("starts, ends and axes differ in length");
-    }
-    if (Arrays.stream(steps).anyMatch(step -> step != 1)) {
-      throw node.refuse("steps " + Arrays.toString(steps) + ": only steps of 1 are supported");
+    long[] steps = !asAttributes && node.has(4) ? node.known(4).longs() : ones(starts.length);
+    if (starts.length != ends.length
+        || starts.length != steps.length
+        || axes != null && axes.length != starts.length) {
+      throw node.refuse("starts, ends, axes and steps differ in length");
     }
     Value result = x;
     for (int i = 0; i < starts.length; i++) {
       int axis = node.axis(axes == null ? i : axes[i], x.shape().rank());
-      int extent = x.shape().dim(axis);
-      int from = clamp(starts[i], extent);
-      int to = clamp(ends[i], extent);
-      if (from > 0 || to < extent) {
-        result = result.apply(new SliceOp(axis, from, to - from));
-      }
+      result = part(node, result, axis, starts[i], ends[i], steps[i]);
     }
     return result;
+  }
+
+  private static long[] ones(int count) {
+    long[] ones = new long[count];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  private static Value part(ImportedNode node, Value x, int axis, long start, long end, long step) {
+    int extent = x.shape().dim(axis);
+    boolean backwards = step == -1 && (start == -1 || start >= extent - 1) && end < -extent;
+    if (backwards) {
+      return x.apply(FlipOp.of(axis));
+    }
+    if (step != 1) {
+      throw node.refuse(
+          "step %d from %d to %d: supported are a step of 1, and -1 over a whole axis"
+              .formatted(step, start, end));
+    }
+    int from = clamp(start, extent);
+    int to = clamp(end, extent);
+    return from == 0 && to == extent ? x : x.apply(new SliceOp(axis, from, to - from));
   }
 
   /** One entry along an axis: a slice without that axis. */
