@@ -18,6 +18,7 @@ import dev.convoy.train.StopSignal;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -34,11 +35,11 @@ final class EvalCommand extends Subcommand {
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      description = "default: the one that the weights file names")
+      description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
-  @Option(names = "--weights", paramLabel = "FILE", required = true)
-  private Path weights = Path.of("");
+  @Option(names = "--weights", paramLabel = "FILE", description = "safetensors or ONNX")
+  private @Nullable Path weights;
 
   @Option(names = "--data-path", paramLabel = "PATH", required = true)
   private String dataPath = "";
@@ -51,7 +52,7 @@ final class EvalCommand extends Subcommand {
 
   @Override
   void run() {
-    ModelWeights loaded = ModelWeights.read(weights);
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
     DataSplit data = Datasets.open(dataPath);
     Layer network = Models.create(Models.nameOf(model, loaded), data);
     Backend backend = Backends.choose(execution.device()).backend();

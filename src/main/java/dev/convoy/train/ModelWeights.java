@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
+import dev.convoy.onnx.OnnxModel;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
@@ -24,9 +25,14 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
   }
 
   /**
+   * From a safetensors or an ONNX file.
+   *
    * @throws ConvoyException if the file cannot be read or is damaged
    */
   public static ModelWeights read(Path file) {
+    if (file.toString().endsWith(".onnx")) {
+      return new ModelWeights(file.toString(), OnnxModel.read(file).weights(), null);
+    }
     Safetensors content = Safetensors.read(file);
     return new ModelWeights(
         file.toString(),
