@@ -23,7 +23,8 @@ final class MatrixImport {
     int columns = b.shape().rank() == 2 ? b.shape().dim(op.transposeB() ? 0 : 1) : -1;
     if (alpha == 1 && beta == 1 && node.has(2) && count(node, 2) == columns) {
       Value bias = node.value(2);
-      return a.apply(op, b, bias.apply(new ReshapeOp(Shape.of(columns))));
+      boolean vector = bias.shape().rank() == 1;
+      return a.apply(op, b, vector ? bias : bias.apply(new ReshapeOp(Shape.of(columns))));
     }
     Value product = a.apply(op, b);
     Value scaled = alpha == 1 ? product : product.apply(UnaryOp.affine(alpha, 0));
