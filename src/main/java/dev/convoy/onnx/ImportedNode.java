@@ -88,7 +88,9 @@ final class ImportedNode {
     } else if (operand instanceof Operand.Learned learned && anchor != null) {
       return learned.parameter().in(anchor);
     }
-    throw refuse("input %d is a computed constant, which is not supported".formatted(index));
+    throw refuse(
+        "input %d is the constant %s; it must be computed or an initialiser"
+            .formatted(index, known(index).describe()));
   }
 
   /** An input as a value of an element type. */

@@ -151,10 +151,10 @@ final class ModelAnalysis {
       String name = resolve(node.inputs().get(i));
       TensorProto initializer = initializers.get(name);
       TensorProto tensor = initializer == null ? constants.get(name) : initializer;
-      if (tensor == null || !tensor.type().isFloating() || tensor.count() == 0) {
+      if (tensor == null || !tensor.type().isFloating()) {
         continue;
       }
-      if (isSetting(node.operator(), i, tensor, initializer == null)) {
+      if (tensor.count() == 0 || isSetting(node.operator(), i, tensor, initializer == null)) {
         constants.put(name, tensor);
       } else {
         weights.putIfAbsent(name, new Weight(tensor, role(node.operator(), i, initializer)));
