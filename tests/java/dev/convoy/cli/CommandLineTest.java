@@ -61,7 +61,9 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"doctor", "models", "summary", "train", "eval", "predict", "export", "bench", "verify"})
+      strings = {
+        "doctor", "models", "summary", "train", "eval", "predict", "export", "bench", "verify"
+      })
   void everyCommandHasHelp(String command) {
     Launcher.Result result = convoy(command, "--help");
     assertThat(result.code()).isZero();

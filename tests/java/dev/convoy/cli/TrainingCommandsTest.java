@@ -88,8 +88,15 @@ class TrainingCommandsTest {
         .isEqualTo(Json.readObject(own.out()).get("top1"));
     Launcher.Result trained =
         launcher.run(
-            "train", "--model", "net.onnx", "--data-path", "builtin:mnist-small", "--epochs", "1",
-            "--limit", "100");
+            "train",
+            "--model",
+            "net.onnx",
+            "--data-path",
+            "builtin:mnist-small",
+            "--epochs",
+            "1",
+            "--limit",
+            "100");
     assertThat(trained.code()).as(trained.err()).isZero();
     assertThat(folder.resolve("runs/net/weights.safetensors")).exists();
   }

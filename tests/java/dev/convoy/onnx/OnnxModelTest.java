@@ -67,7 +67,8 @@ class OnnxModelTest {
         new ValueInfoProto(
             "x", 1, List.of(batch, Dimension.of(1), Dimension.of(height), Dimension.of(width)));
     GraphProto graph =
-        new GraphProto("test", nodes, tensors, List.of(x), List.of(new ValueInfoProto("y", 1, null)));
+        new GraphProto(
+            "test", nodes, tensors, List.of(x), List.of(new ValueInfoProto("y", 1, null)));
     Path file = folder.resolve("model.onnx");
     OnnxFile.write(file, new ModelProto(8, "test", Map.of("", operatorSet), graph));
     return OnnxModel.read(file);
@@ -112,12 +113,7 @@ class OnnxModelTest {
   @CsvSource({"SAME_UPPER, 1, 2", "SAME_LOWER, 0, 3", "VALID, 1, -1"})
   void automaticPaddingOfConvolutions(String automatic, double first, double second) {
     floats("w", List.of(1L, 1L, 1L, 2L), 1, 1);
-    node(
-        "Conv",
-        "x w",
-        "y",
-        ints("strides", 1L, 2L),
-        new AttributeProto("auto_pad", automatic));
+    node("Conv", "x w", "y", ints("strides", 1L, 2L), new AttributeProto("auto_pad", automatic));
     Tensor y = run(read(1, 3), 2);
     assertThat(y.get(0)).isEqualTo(first);
     if (second >= 0) {
@@ -134,8 +130,7 @@ class OnnxModelTest {
     floats("four", List.of(), 4);
     node("Sub", "x four", "shifted");
     node("Clip", "shifted low high", "y");
-    assertThat(run(read(3, 4), 1).toFloats())
-        .containsExactly(0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 6);
+    assertThat(run(read(3, 4), 1).toFloats()).containsExactly(0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 6);
   }
 
   @Test
@@ -176,9 +171,7 @@ class OnnxModelTest {
     floats("roi", List.of(0L));
     floats("scales", List.of(4L), 1, 1, 2, 2);
     node("Resize", "x roi scales", "y");
-    assertThat(run(read(1, 2), 2).toFloats())
-        .startsWith(0, 0, 1, 1, 0, 0, 1, 1)
-        .hasSize(16);
+    assertThat(run(read(1, 2), 2).toFloats()).startsWith(0, 0, 1, 1, 0, 0, 1, 1).hasSize(16);
   }
 
   @Test
@@ -249,8 +242,7 @@ class OnnxModelTest {
     node("Relu", "x", "y");
     OnnxModel model = read(2, 3);
     GraphBuilder builder = new GraphBuilder(false);
-    assertThatThrownBy(
-            () -> model.apply(builder.input("x", TensorType.of(DType.F32, 1, 1, 5, 3))))
+    assertThatThrownBy(() -> model.apply(builder.input("x", TensorType.of(DType.F32, 1, 1, 5, 3))))
         .isInstanceOf(ConvoyException.class)
         .hasMessageContaining("takes pictures N×1×2×3, got 1×1×5×3");
   }
