@@ -49,8 +49,13 @@ final class GradientCheckTest {
   @TestFactory
   Stream<DynamicTest> gradientsAgreeWithFiniteDifferences() {
     return Cases.all().stream()
-        .filter(test -> !test.exact() && smooth(test) && differentiable(test.op()))
+        .filter(test -> !test.exact() && small(test) && smooth(test) && differentiable(test.op()))
         .map(test -> DynamicTest.dynamicTest(test.toString(), () -> check(test)));
+  }
+
+  /** Cases that are large for the sake of threads say no more about a rule than small ones. */
+  private static boolean small(OpCase test) {
+    return test.inputs().stream().allMatch(input -> input.shape().count() <= 10_000);
   }
 
   private static boolean smooth(OpCase test) {

@@ -27,11 +27,27 @@ sealed interface FloatRows {
     write(offset, from, 0, count);
   }
 
-  /** Reads the elements at {@code count} offsets. */
-  void gather(int[] offsets, float[] into, int count);
+  /** Reads the first {@code width} elements of pixels that begin {@code stride} elements apart. */
+  default void read(int offset, float[] into, int pixels, int stride, int width) {
+    if (width == stride) {
+      read(offset, into, 0, pixels * width);
+      return;
+    }
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      read(offset + pixel * stride, into, pixel * width, width);
+    }
+  }
 
-  /** Writes elements to {@code count} offsets, one after the other. */
-  void scatter(int[] offsets, float[] from, int count);
+  /** Writes them to pixels that begin {@code stride} elements apart. */
+  default void write(int offset, float[] from, int pixels, int stride, int width) {
+    if (width == stride) {
+      write(offset, from, 0, pixels * width);
+      return;
+    }
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      write(offset + pixel * stride, from, pixel * width, width);
+    }
+  }
 
   static FloatRows of(ByteBuffer elements, DType dtype) {
     return switch (dtype) {
@@ -54,20 +70,6 @@ sealed interface FloatRows {
     public void write(int offset, float[] from, int start, int count) {
       elements.put(offset, from, start, count);
     }
-
-    @Override
-    public void gather(int[] offsets, float[] into, int count) {
-      for (int i = 0; i < count; i++) {
-        into[i] = elements.get(offsets[i]);
-      }
-    }
-
-    @Override
-    public void scatter(int[] offsets, float[] from, int count) {
-      for (int i = 0; i < count; i++) {
-        elements.put(offsets[i], from[i]);
-      }
-    }
   }
 
   /** bf16. */
@@ -86,20 +88,6 @@ sealed interface FloatRows {
         elements.put(offset + i, BFloat16.fromFloat(from[start + i]));
       }
     }
-
-    @Override
-    public void gather(int[] offsets, float[] into, int count) {
-      for (int i = 0; i < count; i++) {
-        into[i] = BFloat16.toFloat(elements.get(offsets[i]));
-      }
-    }
-
-    @Override
-    public void scatter(int[] offsets, float[] from, int count) {
-      for (int i = 0; i < count; i++) {
-        elements.put(offsets[i], BFloat16.fromFloat(from[i]));
-      }
-    }
   }
 
   /** f16. */
@@ -116,20 +104,6 @@ sealed interface FloatRows {
     public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
         elements.put(offset + i, Float16.fromFloat(from[start + i]));
-      }
-    }
-
-    @Override
-    public void gather(int[] offsets, float[] into, int count) {
-      for (int i = 0; i < count; i++) {
-        into[i] = Float16.toFloat(elements.get(offsets[i]));
-      }
-    }
-
-    @Override
-    public void scatter(int[] offsets, float[] from, int count) {
-      for (int i = 0; i < count; i++) {
-        elements.put(offsets[i], Float16.fromFloat(from[i]));
       }
     }
   }

@@ -13,13 +13,15 @@ final class IndexedMaxPoolGradient implements ThreadTeam.Part {
   private final Storage dx;
   private final PooledBlocks blocks;
   private final float[][] planes;
+  private final float[][] rows;
 
   private IndexedMaxPoolGradient(DType dtype, Storage dy, Storage dx, PooledBlocks blocks) {
     this.dtype = dtype;
     this.dy = dy;
     this.dx = dx;
     this.blocks = blocks;
-    this.planes = new float[ThreadTeam.SIZE][blocks.whole.pixels() * blocks.blocks.block()];
+    this.planes = new float[ThreadTeam.SIZE][blocks.mostInPlane()];
+    this.rows = new float[ThreadTeam.SIZE][blocks.mostInRow()];
   }
 
   static void lower(Node node, Lowering lowering) {
@@ -46,31 +48,28 @@ final class IndexedMaxPoolGradient implements ThreadTeam.Part {
 
   @Override
   public void run(int part, int from, int to) {
+    FloatRows source = dy.rows(dtype);
+    FloatRows target = dx.rows(dtype);
+    Pictures map = blocks.pooled;
     for (int unit = from; unit < to; unit++) {
-      float[] plane = planes[part];
-      Arrays.fill(plane, 0);
-      for (int row = 0; row < blocks.pooled.height(); row++) {
-        float[] gradients = blocks.read(dy.rows(dtype), part, unit, row);
-        int[] places = blocks.places(part, unit, row);
-        for (int i = 0; i < blocks.rowLength(unit); i++) {
-          plane[places[i]] += gradients[i];
-        }
+      int width = blocks.blocks.width(unit);
+      Arrays.fill(planes[part], 0);
+      for (int row = 0; row < map.height(); row++) {
+        int start = blocks.rowStart(unit, row);
+        source.read(start, rows[part], map.width(), map.channels(), width);
+        add(rows[part], blocks.indices(part, unit, row), planes[part], map.width(), width);
       }
-      write(plane, unit);
+      int start = blocks.planeStart(unit);
+      target.write(start, planes[part], blocks.whole.pixels(), map.channels(), width);
     }
   }
 
-  private void write(float[] plane, int unit) {
-    Pictures whole = blocks.whole;
-    int width = blocks.blocks.width(unit);
-    int to = blocks.blocks.picture(unit) * whole.length() + blocks.blocks.firstChannel(unit);
-    FloatRows target = dx.rows(dtype);
-    if (width == whole.channels()) {
-      target.write(to, plane, whole.length());
-      return;
-    }
-    for (int pixel = 0; pixel < whole.pixels(); pixel++) {
-      target.write(to + pixel * whole.channels(), plane, pixel * width, width);
+  private static void add(float[] row, int[] index, float[] plane, int pixels, int width) {
+    int i = 0;
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      for (int c = 0; c < width; c++, i++) {
+        plane[index[i] * width + c] += row[i];
+      }
     }
   }
 }

@@ -77,8 +77,8 @@ final class OneDnnKernels {
           Map.entry(TransposeOp.class, TransposeOneDnn::lower),
           Map.entry(UnaryOp.class, UnaryOneDnn::forward),
           Map.entry(UnaryOp.Grad.class, UnaryOneDnn::gradient),
-          Map.entry(Upsample2dOp.class, Separable2dOneDnn::forward),
-          Map.entry(Upsample2dOp.GradInput.class, Separable2dOneDnn::gradInput));
+          Map.entry(Upsample2dOp.class, Upsample2dOneDnn::forward),
+          Map.entry(Upsample2dOp.GradInput.class, Upsample2dOneDnn::gradInput));
 
   private OneDnnKernels() {}
 }

@@ -17,7 +17,7 @@ sealed interface OrderedRows {
   /** Reads {@code count} elements that begin at element {@code offset}. */
   void read(int offset, int[] into, int count);
 
-  /** Writes {@code count} elements to element {@code offset}. */
+  /** Writes {@code count} elements to element {@code offset}; the array holds their bits then. */
   void write(int offset, int[] from, int count);
 
   static OrderedRows of(ByteBuffer elements, DType dtype) {
@@ -39,10 +39,12 @@ sealed interface OrderedRows {
     }
   }
 
-  /** The bits of f32 of an ordered number. */
-  private static int bits(int ordered) {
-    int sign = ordered >> 31;
-    return (ordered ^ sign) - sign | sign & Integer.MIN_VALUE;
+  /** From numbers of the same order back to the bits of f32. */
+  private static void restore(int[] ordered, int count) {
+    for (int i = 0; i < count; i++) {
+      int sign = ordered[i] >> 31;
+      ordered[i] = (ordered[i] ^ sign) - sign | sign & Integer.MIN_VALUE;
+    }
   }
 
   /** f32. */
@@ -56,9 +58,8 @@ sealed interface OrderedRows {
 
     @Override
     public void write(int offset, int[] from, int count) {
-      for (int i = 0; i < count; i++) {
-        elements.put(offset + i, bits(from[i]));
-      }
+      restore(from, count);
+      elements.put(offset, from, 0, count);
     }
   }
 
@@ -75,8 +76,9 @@ sealed interface OrderedRows {
 
     @Override
     public void write(int offset, int[] from, int count) {
+      restore(from, count);
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, (short) (bits(from[i]) >>> 16));
+        elements.put(offset + i, (short) (from[i] >>> 16));
       }
     }
   }

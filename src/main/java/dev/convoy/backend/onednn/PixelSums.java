@@ -2,7 +2,9 @@ package dev.convoy.backend.onednn;
 
 import dev.convoy.op.AxisMap;
 import dev.convoy.tensor.DType;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Output rows whose pixels are weighted sums of input pixels: input rows are summed into one, then
@@ -12,37 +14,11 @@ final class PixelSums implements ThreadTeam.Part {
 
   private static final int MOST_KEPT = 4;
 
-  /** Channels from which on a loop over them is worth its start. */
-  private static final int WIDE = 8;
-
-  /** An axis map as flat arrays: the taps of output o are those from starts[o] to starts[o+1]. */
-  private record Taps(int[] starts, int[] inputs, float[] weights) {
-
-    static Taps of(AxisMap map) {
-      int[] starts = new int[map.outputs() + 1];
-      for (int o = 0; o < map.outputs(); o++) {
-        starts[o + 1] = starts[o] + map.taps(o).size();
-      }
-      Taps flat =
-          new Taps(starts, new int[starts[map.outputs()]], new float[starts[map.outputs()]]);
-      int next = 0;
-      for (int o = 0; o < map.outputs(); o++) {
-        for (AxisMap.Tap tap : map.taps(o)) {
-          flat.inputs[next] = tap.input();
-          flat.weights[next++] = (float) tap.weight();
-        }
-      }
-      return flat;
-    }
-
-    int most() {
-      int most = 1;
-      for (int o = 0; o + 1 < starts.length; o++) {
-        most = Math.max(most, starts[o + 1] - starts[o]);
-      }
-      return most;
-    }
-  }
+  /**
+   * The n-th summand of every output pixel: where it is, and its weight at every element of an
+   * output row; 0 where a pixel has fewer.
+   */
+  private record Summand(RowGather gather, float[] weights) {}
 
   /** What one part of the loop works with. */
   private static final class Scratch {
@@ -50,21 +26,21 @@ final class PixelSums implements ThreadTeam.Part {
     final float[][] kept;
     final int[] keptRows;
     final float[] sum;
+    final float[][] picked;
     final float[] output;
 
-    Scratch(int rows, int inputLength, int outputLength) {
+    Scratch(int rows, int inputLength, int summands, int outputLength) {
       kept = new float[rows][inputLength];
       keptRows = new int[rows];
       sum = new float[inputLength];
+      picked = new float[summands][outputLength];
       output = new float[outputLength];
     }
   }
 
-  private final Taps rows;
-  private final Taps columns;
+  private final AxisMap.Tap[][] rows;
+  private final Summand[] columns;
   private final int inputRows;
-  private final int outputRows;
-  private final int channels;
   private final DType dtype;
   private final Storage source;
   private final Storage target;
@@ -72,19 +48,44 @@ final class PixelSums implements ThreadTeam.Part {
 
   PixelSums(
       AxisMap rows, AxisMap columns, int channels, DType dtype, Storage source, Storage target) {
-    this.rows = Taps.of(rows);
-    this.columns = Taps.of(columns);
+    this.rows = taps(rows);
+    this.columns = summands(taps(columns), channels);
     this.inputRows = rows.inputs();
-    this.outputRows = rows.outputs();
-    this.channels = channels;
     this.dtype = dtype;
     this.source = source;
     this.target = target;
-    int kept = Math.min(this.rows.most(), MOST_KEPT);
+    int kept = Math.min(most(this.rows), MOST_KEPT);
     for (int part = 0; part < scratches.length; part++) {
       scratches[part] =
-          new Scratch(kept, columns.inputs() * channels, columns.outputs() * channels);
+          new Scratch(
+              kept, columns.inputs() * channels, this.columns.length, columns.outputs() * channels);
     }
+  }
+
+  private static AxisMap.Tap[][] taps(AxisMap map) {
+    AxisMap.Tap[][] taps = new AxisMap.Tap[map.outputs()][];
+    Arrays.setAll(taps, o -> map.taps(o).toArray(AxisMap.Tap[]::new));
+    return taps;
+  }
+
+  private static int most(AxisMap.Tap[][] taps) {
+    return Math.max(1, Arrays.stream(taps).mapToInt(t -> t.length).max().orElse(0));
+  }
+
+  private static Summand[] summands(AxisMap.Tap[][] taps, int channels) {
+    List<Summand> summands = new ArrayList<>();
+    for (int n = 0; n < most(taps); n++) {
+      int[] sources = new int[taps.length];
+      float[] weights = new float[taps.length * channels];
+      for (int o = 0; o < taps.length; o++) {
+        boolean there = n < taps[o].length;
+        sources[o] = there ? taps[o][n].input() : RowGather.NONE;
+        float weight = there ? (float) taps[o][n].weight() : 0;
+        Arrays.fill(weights, o * channels, (o + 1) * channels, weight);
+      }
+      summands.add(new Summand(new RowGather(sources, channels), weights));
+    }
+    return summands.toArray(Summand[]::new);
   }
 
   @Override
@@ -95,48 +96,23 @@ final class PixelSums implements ThreadTeam.Part {
     FloatRows output = target.rows(dtype);
     int length = scratch.output.length;
     for (int row = from; row < to; row++) {
-      float[] sum = sumRows(input, row / outputRows * inputRows, row % outputRows, scratch);
-      if (channels >= WIDE) {
-        sumPixels(sum, scratch.output);
-      } else {
-        sumElements(sum, scratch.output);
-      }
+      AxisMap.Tap[] taps = rows[row % rows.length];
+      float[] sum = sumRows(input, row / rows.length * inputRows, taps, scratch);
+      sumPixels(sum, scratch.picked, scratch.output);
       output.write(row * length, scratch.output, length);
     }
   }
 
-  private float[] sumRows(FloatRows input, int picture, int o, Scratch scratch) {
-    int tap = rows.starts[o];
-    int end = rows.starts[o + 1];
-    float[] sum = scratch.sum;
-    if (tap == end) {
-      Arrays.fill(sum, 0);
-      return sum;
+  private static float[] sumRows(
+      FloatRows input, int picture, AxisMap.Tap[] taps, Scratch scratch) {
+    if (taps.length == 1 && taps[0].weight() == 1) {
+      return row(input, picture + taps[0].input(), scratch);
     }
-    float[] first = row(input, picture + rows.inputs[tap], scratch);
-    if (end == tap + 1) {
-      if (rows.weights[tap] == 1) {
-        return first;
-      }
-      scale(rows.weights[tap], first, sum);
-      return sum;
+    Arrays.fill(scratch.sum, 0);
+    for (AxisMap.Tap tap : taps) {
+      add((float) tap.weight(), row(input, picture + tap.input(), scratch), scratch.sum);
     }
-    if (inDifferentPlaces(tap, scratch)) {
-      float[] second = row(input, picture + rows.inputs[tap + 1], scratch);
-      mix(rows.weights[tap], first, rows.weights[tap + 1], second, sum);
-      tap++;
-    } else {
-      scale(rows.weights[tap], first, sum);
-    }
-    for (tap++; tap < end; tap++) {
-      add(rows.weights[tap], row(input, picture + rows.inputs[tap], scratch), sum);
-    }
-    return sum;
-  }
-
-  /** Whether the row of a tap and that of the next can be kept at the same time. */
-  private boolean inDifferentPlaces(int tap, Scratch scratch) {
-    return (rows.inputs[tap + 1] - rows.inputs[tap]) % scratch.kept.length != 0;
+    return scratch.sum;
   }
 
   private static float[] row(FloatRows input, int number, Scratch scratch) {
@@ -149,15 +125,17 @@ final class PixelSums implements ThreadTeam.Part {
     return row;
   }
 
-  private static void scale(float weight, float[] row, float[] sum) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] = weight * row[i];
+  private void sumPixels(float[] row, float[][] picked, float[] output) {
+    for (int n = 0; n < columns.length; n++) {
+      columns[n].gather.pick(row, picked[n]);
     }
-  }
-
-  private static void mix(float v, float[] first, float w, float[] second, float[] sum) {
-    for (int i = 0; i < sum.length; i++) {
-      sum[i] = v * first[i] + w * second[i];
+    if (columns.length == 1) {
+      scale(columns[0].weights, picked[0], output);
+      return;
+    }
+    mix(columns[0].weights, picked[0], columns[1].weights, picked[1], output);
+    for (int n = 2; n < columns.length; n++) {
+      add(columns[n].weights, picked[n], output);
     }
   }
 
@@ -167,57 +145,21 @@ final class PixelSums implements ThreadTeam.Part {
     }
   }
 
-  /** Loops over channels inside. */
-  private void sumPixels(float[] row, float[] output) {
-    for (int o = 0; o + 1 < columns.starts.length; o++) {
-      int tap = columns.starts[o];
-      int end = columns.starts[o + 1];
-      int to = o * channels;
-      if (tap == end) {
-        Arrays.fill(output, to, to + channels, 0);
-      } else if (tap + 1 == end) {
-        scalePixel(columns.weights[tap], row, columns.inputs[tap] * channels, output, to);
-      } else {
-        mixPixels(tap, row, output, to);
-        for (tap += 2; tap < end; tap++) {
-          addPixel(columns.weights[tap], row, columns.inputs[tap] * channels, output, to);
-        }
-      }
+  private static void scale(float[] weights, float[] row, float[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = weights[i] * row[i];
     }
   }
 
-  private void scalePixel(float weight, float[] row, int from, float[] output, int to) {
-    for (int c = 0; c < channels; c++) {
-      output[to + c] = weight * row[from + c];
+  private static void mix(float[] v, float[] first, float[] w, float[] second, float[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] = v[i] * first[i] + w[i] * second[i];
     }
   }
 
-  private void mixPixels(int tap, float[] row, float[] output, int to) {
-    float v = columns.weights[tap];
-    float w = columns.weights[tap + 1];
-    int first = columns.inputs[tap] * channels;
-    int second = columns.inputs[tap + 1] * channels;
-    for (int c = 0; c < channels; c++) {
-      output[to + c] = v * row[first + c] + w * row[second + c];
-    }
-  }
-
-  private void addPixel(float weight, float[] row, int from, float[] output, int to) {
-    for (int c = 0; c < channels; c++) {
-      output[to + c] += weight * row[from + c];
-    }
-  }
-
-  /** Loops over taps inside, for few channels. */
-  private void sumElements(float[] row, float[] output) {
-    for (int o = 0; o + 1 < columns.starts.length; o++) {
-      for (int c = 0; c < channels; c++) {
-        float sum = 0;
-        for (int tap = columns.starts[o]; tap < columns.starts[o + 1]; tap++) {
-          sum += columns.weights[tap] * row[columns.inputs[tap] * channels + c];
-        }
-        output[o * channels + c] = sum;
-      }
+  private static void add(float[] weights, float[] row, float[] sum) {
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += weights[i] * row[i];
     }
   }
 }

@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -31,6 +32,7 @@ final class Storage {
   private @Nullable ByteBuffer buffer;
   private @Nullable FloatBuffer floats;
   private @Nullable IntBuffer ints;
+  private @Nullable ShortBuffer shorts;
   private @Nullable FloatRows rows;
   private @Nullable DType rowsType;
 
@@ -76,6 +78,7 @@ final class Storage {
       buffer = address.capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
       floats = buffer.asFloatBuffer();
       ints = buffer.asIntBuffer();
+      shorts = buffer.asShortBuffer();
     }
   }
 
@@ -96,6 +99,10 @@ final class Storage {
 
   IntBuffer ints() {
     return addressable(ints);
+  }
+
+  ShortBuffer shorts() {
+    return addressable(shorts);
   }
 
   private <B> B addressable(@Nullable B view) {
