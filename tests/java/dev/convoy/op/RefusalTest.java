@@ -233,6 +233,8 @@ final class RefusalTest {
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"),
+        refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
+        refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"),
         refused(() -> new LocalResponseNormOp(0, 1, 1, 1), "size 0"),
         refused(() -> new LocalResponseNormOp(-5, 1, 1, 1), "size -5"),
         refused(() -> new LocalResponseNormOp(5, -1e-4, 0.75, 2), "alpha -1.0E-4"),

@@ -8,7 +8,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Largest element of each window. Padding never wins. Of equal elements the first in row-major
- * order wins; a NaN wins over everything.
+ * order wins; a NaN wins over everything. On onednn, where nobody but the gradient reads the
+ * indices, only a window of NaN alone gives NaN, and without a {@link FiniteGuardOp} in the graph
+ * the lowest number instead.
  *
  * <p>Input: N×C×H×W. Outputs: values N×C×OH×OW; indices i32 N×C×OH×OW, each the position h·W+w of
  * the winner in its H×W plane.

@@ -15,7 +15,10 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
 
   /** What is computed of each element x. */
   public enum Function {
-    /** max(0, x); NaN stays NaN. */
+    /**
+     * max(0, x); NaN stays NaN. On onednn −∞ may become NaN too, and NaN may become 0 where ReLU is
+     * fused into a convolution in a graph without a {@link FiniteGuardOp}.
+     */
     RELU(true),
     /** x for x &gt; 0, else αx (Maas, Hannun and Ng, 2013). */
     LEAKY_RELU(true),

@@ -41,6 +41,9 @@ final class MaxPool2dOneDnn {
       call.argument(dnnl.DNNL_ARG_WORKSPACE, storage, workspace);
     }
     call.add();
+    if (lowering.guarded()) {
+      LostNaN.restoreWindows(y, lowering);
+    }
   }
 
   static void gradInput(Node node, Lowering lowering) {

@@ -73,7 +73,7 @@ public final class OneDnnBackend implements Backend {
 
   private static Lowering lower(Graph graph, Map<Variable, Storage> variables) {
     Lowering lowering = new Lowering(graph, variables);
-    lowering.lower(OneDnnKernels.TABLE);
+    lowering.lower();
     return lowering;
   }
 }

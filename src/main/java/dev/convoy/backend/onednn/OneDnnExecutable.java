@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.backend.Executable;
+import dev.convoy.backend.LayoutAssignment;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.Step;
 import dev.convoy.op.Value;

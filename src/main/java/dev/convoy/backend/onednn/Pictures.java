@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.Layout;
 import dev.convoy.tensor.Shape;
 
 /**

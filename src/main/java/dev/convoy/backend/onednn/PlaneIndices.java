@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.backend.ForeignIndexException;
+import dev.convoy.backend.Layout;
 import dev.convoy.graph.Node;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Shape;

@@ -1,33 +1,20 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.ConvoyException;
-import dev.convoy.backend.MemoryPlan;
-import dev.convoy.op.Value;
+import dev.convoy.backend.Place;
 import dev.convoy.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.IntBuffer;
 import java.nio.ShortBuffer;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A place in memory that one or more values share: its size and lifetime while a graph is lowered,
- * its address afterwards.
- */
-final class Storage {
+/** A place in native memory: its address once the program is placed, and views of it. */
+final class Storage extends Place {
 
-  /** The values kept here. */
-  final List<Value> values = new ArrayList<>();
-
-  private long bytes;
-  private boolean pinned;
-  private int firstStep = Integer.MAX_VALUE;
-  private int lastStep = -1;
   private @Nullable BytePointer pointer;
   private @Nullable ByteBuffer buffer;
   private @Nullable FloatBuffer floats;
@@ -37,35 +24,7 @@ final class Storage {
   private @Nullable DType rowsType;
 
   Storage(long bytes) {
-    this.bytes = bytes;
-  }
-
-  long bytes() {
-    return bytes;
-  }
-
-  void growTo(long least) {
-    bytes = Math.max(bytes, least);
-  }
-
-  /** Keeps the place for the whole program, and out of reach of in-place kernels. */
-  void pin() {
-    pinned = true;
-  }
-
-  boolean pinned() {
-    return pinned;
-  }
-
-  void use(int step) {
-    firstStep = Math.min(firstStep, step);
-    lastStep = Math.max(lastStep, step);
-  }
-
-  MemoryPlan.Buffer lifetime(int steps) {
-    return pinned || lastStep < 0
-        ? new MemoryPlan.Buffer(bytes, 0, steps)
-        : new MemoryPlan.Buffer(bytes, firstStep, lastStep);
+    super(bytes);
   }
 
   boolean placed() {
@@ -74,8 +33,8 @@ final class Storage {
 
   void place(BytePointer address) {
     pointer = address;
-    if (bytes <= Integer.MAX_VALUE) {
-      buffer = address.capacity(bytes).asByteBuffer().order(ByteOrder.nativeOrder());
+    if (bytes() <= Integer.MAX_VALUE) {
+      buffer = address.capacity(bytes()).asByteBuffer().order(ByteOrder.nativeOrder());
       floats = buffer.asFloatBuffer();
       ints = buffer.asIntBuffer();
       shorts = buffer.asShortBuffer();
@@ -109,7 +68,7 @@ final class Storage {
     if (view == null) {
       throw new ConvoyException(
           "a value of "
-              + bytes
+              + bytes()
               + " bytes: kernels in Java reach 2147483647; use a smaller batch or smaller pictures");
     }
     return view;

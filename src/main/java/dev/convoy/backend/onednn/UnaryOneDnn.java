@@ -41,7 +41,7 @@ final class UnaryOneDnn {
     Value kept = node.input(1);
     Value dx = node.output(0);
     boolean output = op.gradientFromOutput();
-    Eltwise eltwise = output ? Eltwise.of(op).fromOutput() : Eltwise.of(op);
+    Eltwise eltwise = Eltwise.forGradient(op);
     memory.desc order = lowering.describe(dx);
     Storage upstream = lowering.converted(dy, lowering.describe(dy), order);
     Storage data = lowering.converted(kept, lowering.describe(kept), order);
@@ -69,8 +69,7 @@ final class UnaryOneDnn {
         false);
   }
 
-  private static eltwise_backward.primitive_desc gradientDescription(
-      Eltwise eltwise, memory.desc order) {
+  static eltwise_backward.primitive_desc gradientDescription(Eltwise eltwise, memory.desc order) {
     return new eltwise_backward.primitive_desc(
         OneDnn.ENGINE,
         eltwise.algorithm(),

@@ -1,21 +1,21 @@
-package dev.convoy.backend.onednn;
+package dev.convoy.backend;
 
 import dev.convoy.tensor.Shape;
 
 /** Order of a value's elements in memory. */
-enum Layout {
+public enum Layout {
   /** As the shape says, last axis fastest. Parameters and everything without four axes. */
   ROW_MAJOR,
   /** N×H×W×C: activations. Vector instructions then work on neighbouring channels. */
   CHANNELS_LAST;
 
   /** Whether both orders are the same for this shape. */
-  static boolean indifferent(Shape shape) {
+  public static boolean indifferent(Shape shape) {
     return shape.rank() != 4 || shape.dim(1) == 1 || shape.dim(2) * shape.dim(3) == 1;
   }
 
   /** Elements between neighbours along each axis. */
-  long[] strides(Shape shape) {
+  public long[] strides(Shape shape) {
     if (this == CHANNELS_LAST && shape.rank() == 4) {
       long channels = shape.dim(1);
       long width = shape.dim(3);

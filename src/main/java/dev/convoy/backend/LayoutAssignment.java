@@ -1,4 +1,4 @@
-package dev.convoy.backend.onednn;
+package dev.convoy.backend;
 
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
@@ -16,11 +16,11 @@ import java.util.Set;
  * Which layout each value has: activations channels last; parameters, their gradients and what is
  * computed from them alone as files store them.
  */
-final class LayoutAssignment {
+public final class LayoutAssignment {
 
   private final Map<Value, Layout> layouts = new IdentityHashMap<>();
 
-  LayoutAssignment(Graph graph) {
+  public LayoutAssignment(Graph graph) {
     graph.variables().values().forEach(value -> layouts.put(value, Layout.ROW_MAJOR));
     Set<Value> weights = weights(graph);
     for (Value value : graph.inputs().values()) {
@@ -47,7 +47,7 @@ final class LayoutAssignment {
     return weights;
   }
 
-  Layout of(Value value) {
+  public Layout of(Value value) {
     return layouts.getOrDefault(value, Layout.ROW_MAJOR);
   }
 
