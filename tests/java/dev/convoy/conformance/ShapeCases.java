@@ -91,6 +91,10 @@ final class ShapeCases {
     cases.add(OpCase.of("to a scalar", new ReshapeOp(Shape.scalar()), activation(1)));
     cases.add(OpCase.of("from a scalar", new ReshapeOp(Shape.of(1, 1)), activation()));
     cases.add(OpCase.of("to f32", new CastOp(DType.F32), activation(PICTURES)));
+    OpCase.Input bytes = OpCase.bytes(PICTURES);
+    cases.add(OpCase.of("from u8", new CastOp(DType.F32), bytes));
+    cases.add(OpCase.of("from u8 to bf16", new CastOp(DType.BF16), bytes));
+    cases.add(OpCase.of("vector from u8", new CastOp(DType.F32), OpCase.bytes(77)));
     for (int axis = 0; axis < 4; axis++) {
       int[] other = PICTURES.clone();
       other[axis] = 5;
@@ -120,6 +124,18 @@ final class ShapeCases {
         cases.add(OpCase.of("kept " + keep, ReduceOp.mean(keep, over), activation(PICTURES)));
       }
     }
+    for (int[] over : new int[][] {{0}, {1}, {2}, {3}, {0, 2, 3}, {2, 3}, {0, 1, 2, 3}, {1, 3}}) {
+      ReduceOp sum = ReduceOp.sum(true, over);
+      cases.add(OpCase.of("on all cores " + sum.axes(), sum, activation(5, 19, 23, 29)));
+    }
+    cases.add(OpCase.of("long rows", ReduceOp.mean(false, 1), activation(3, 20_011)));
+    cases.add(OpCase.of("long columns", ReduceOp.sum(false, 0), activation(3, 20_011)));
+    cases.add(OpCase.of("many axes", ReduceOp.sum(false, 1, 3), activation(2, 3, 4, 5, 6)));
+    Shape large = Shape.of(5, 19, 23, 29);
+    cases.add(OpCase.of("on all cores", new BroadcastOp(large), activation(5, 19, 1, 1)));
+    SliceOp middle = new SliceOp(1, 4, 9);
+    cases.add(
+        OpCase.of("on all cores", new SliceOp.GradInput(middle, large), gradient(5, 9, 23, 29)));
     cases.add(OpCase.of("matrix", ReduceOp.sum(false, 0), activation(64, 120)));
     cases.add(OpCase.of("vector", ReduceOp.mean(false, 0), activation(64)));
     cases.add(OpCase.of("single", ReduceOp.sum(false, 0), activation(1, 5)));

@@ -167,4 +167,15 @@ class ModelZooTest {
     assertThatThrownBy(() -> ModelZoo.named("cifarnet").build(Shape.of(3, 1, 1), 10))
         .isInstanceOf(ConvoyException.class);
   }
+
+  @Test
+  void refusesWhatIsNoPictureAndNoClass() {
+    ModelDescription resNet = ModelZoo.named("resnet18");
+    assertThatThrownBy(() -> resNet.build(Shape.of(1, 3, 224, 224), 10))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessage("resnet18 takes pictures C×H×W, got 1×3×224×224; leave out the batch");
+    assertThatThrownBy(() -> resNet.build(Shape.of(3, 224, 224), 0))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessage("resnet18 cannot tell 0 classes apart: there must be at least 1");
+  }
 }

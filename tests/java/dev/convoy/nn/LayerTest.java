@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Node;
+import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.PadOp;
 import dev.convoy.op.Padding2d;
 import dev.convoy.op.ShapeException;
@@ -116,17 +117,32 @@ class LayerTest {
         .singleElement()
         .extracting(parameter -> parameter.shape().toString())
         .isEqualTo("9×2×3×5");
-    assertThatThrownBy(
-            () ->
-                trace(
-                    new Conv2d(6, 8, Window2d.of(3), 4, true, Initializers.zeros()),
-                    false,
-                    1,
-                    6,
-                    8,
-                    8))
-        .isInstanceOf(ShapeException.class)
-        .hasMessageContaining("groups 4 must divide the 6 input channels and the 8 filters");
+  }
+
+  @Test
+  void aFrozenLayerDoesNotLearnAndKeepsItsStatistics() {
+    Net net = new Net();
+    net.children().get("features").freeze();
+    assertThat(net.parameters())
+        .filteredOn(Parameter::trainable)
+        .extracting(Parameter::path)
+        .containsExactly("classifier.weight", "classifier.bias");
+    Graph graph = trace(net, true, 2, 1, 8, 8);
+    assertThat(graph.assignments()).isEmpty();
+    assertThat(graph.nodes()).anyMatch(node -> node.op() instanceof BatchNorm2dOp.Inference);
+  }
+
+  @Test
+  void tellsBiasesAndParametersOfNormalisationsApart() {
+    assertThat(new Net().parameters())
+        .filteredOn(Parameter::normalizes)
+        .extracting(Parameter::path)
+        .allMatch(path -> path.startsWith("features.1."))
+        .hasSize(4);
+    assertThat(new Net().parameters())
+        .filteredOn(Parameter::bias)
+        .extracting(Parameter::path)
+        .containsExactly("features.0.bias", "features.1.bias", "classifier.bias");
   }
 
   @Test

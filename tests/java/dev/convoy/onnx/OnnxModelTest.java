@@ -234,7 +234,7 @@ class OnnxModelTest {
     assertThat(summary.parameters()).isEqualTo(4);
     assertThat(summary.layers())
         .extracting(row -> row.name() + " " + row.kind() + " " + row.parameters())
-        .containsExactly("body.conv Conv2d 2", "Conv Conv2d 2");
+        .containsExactly("body.conv Conv 2", "Conv Conv2d 2");
   }
 
   @Test

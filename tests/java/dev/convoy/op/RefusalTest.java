@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.graph.GraphBuilder;
+import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
@@ -260,10 +261,18 @@ final class RefusalTest {
         refused(infer(new UnaryOp.Grad(UnaryOp.RELU), f32(3), f32(4)), "f32[4]"),
         refused(() -> new UnaryOp.Grad(UnaryOp.affine(2, 1)), "constant 2.0"),
         refused(infer(BinaryOp.ADD, f32(2, 3), f32(2, 4)), "extents 3 and 4"),
+        refused(infer(BinaryOp.MAXIMUM, f32(2, 3), f32(2, 4)), "extents 3 and 4"),
+        refused(infer(BinaryOp.MINIMUM, i32(3), i32(3)), "i32[3]"),
+        refused(infer(BinaryOp.STEP, f32(3), TensorType.of(DType.BF16, 3)), "bf16[3]"),
+        refused(infer(new CastOp(DType.U8), f32(3)), "U8"),
+        refused(infer(new CastOp(DType.F32), TensorType.of(DType.I64, 3)), "i64[3]"),
         refused(infer(BinaryOp.ADD, f32(3), TensorType.of(DType.BF16, 3)), "bf16[3]"),
         refused(() -> new DropoutOp(1, 0), "rate 1.0"),
         refused(() -> new DropoutOp(-0.1, 0), "rate -0.1"),
         refused(infer(new DropoutOp(0.5, 0), f32(3), i32(3)), "random key"),
+        refused(infer(new DropoutOp(0.5, 0, Granularity.CHANNEL), f32(3, 4), i32(4)), "N×C×H×W"),
+        refused(infer(new DropoutOp(0.5, 0, Granularity.SAMPLE), f32(), i32(4)), "first axis"),
+        refused(infer(new DropoutOp(0.5, 0), i32(3), i32(4)), "i32[3]"),
         refused(infer(new SoftmaxOp(2, false), f32(3, 4)), "axis 2"),
         refused(infer(new SoftmaxOp(-1, false), f32(3, 4)), "axis -1"),
         refused(infer(new CastOp(DType.I32), f32(3)), "I32"),
@@ -321,6 +330,17 @@ final class RefusalTest {
         refused(infer(loss, f32(4, 3), i32(5)), "labels"),
         refused(infer(loss, f32(4, 3), f32(4)), "labels"),
         refused(infer(loss, f32(4), i32(4)), "logits"),
+        refused(infer(loss, f32(4, 3, 2), i32(4, 2)), "logits (C1)"),
+        refused(infer(loss, f32(4, 3, 2, 5), i32(4, 5, 2)), "labels (C2)"),
+        refused(infer(loss, i32(4, 3), i32(4)), "logits"),
+        refused(infer(loss, f32(4, 3), i32(4), f32(4)), "class weights (C3)"),
+        refused(infer(loss, f32(4, 3), i32(4), f32(1, 3)), "class weights (C3)"),
+        refused(infer(loss, f32(4, 3), i32(4), TensorType.of(DType.BF16, 3)), "class weights (C3)"),
+        refused(infer(new LabelWeightOp(null, false), f32(4)), "labels (C1)"),
+        refused(infer(new LabelWeightOp(null, false), i32()), "labels (C1)"),
+        refused(infer(new LabelWeightOp(null, false), i32(4), i32(3)), "class weights (C2)"),
+        refused(infer(new LabelWeightOp(null, false), i32(4), f32(3, 1)), "class weights (C2)"),
+        refused(() -> new SoftmaxCrossEntropyOp(Double.NaN, 255), "NaN"),
         refused(infer(new SoftmaxCrossEntropyOp.Grad(loss), f32(5), f32(4, 3), i32(4)), "f32[5]"));
   }
 

@@ -2,22 +2,13 @@ package dev.convoy.cli;
 
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
-import dev.convoy.backend.Program;
-import dev.convoy.backend.State;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
-import dev.convoy.graph.Graph;
 import dev.convoy.nn.Layer;
-import dev.convoy.tensor.Shape;
-import dev.convoy.train.Evaluator;
-import dev.convoy.train.InferenceGraph;
-import dev.convoy.train.MemoryCheck;
 import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
-import dev.convoy.train.StopSignal;
+import dev.convoy.train.TrainingSettings;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -27,7 +18,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     sortOptions = false,
-    description = "Loss and accuracy of trained weights on the validation pictures.")
+    description = "Loss and accuracy of trained weights on the validation pictures.",
+    footer = {"", "Of a run with --model-ema, weights-ema.safetensors holds the averaged weights."})
 final class EvalCommand extends Subcommand {
 
   @Mixin private ExecutionFlags execution = new ExecutionFlags();
@@ -50,50 +42,27 @@ final class EvalCommand extends Subcommand {
       description = "default: ${DEFAULT-VALUE}")
   private int batchSize = 64;
 
+  @Option(
+      names = {"-j", "--workers"},
+      paramLabel = "N",
+      description = "threads that load pictures (default: ${DEFAULT-VALUE})")
+  private int workers = 1;
+
   @Override
   void run() {
+    TrainingSettings.requireBatch(batchSize, workers);
     ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
     DataSplit data = Datasets.open(dataPath);
     Layer network = Models.create(Models.nameOf(model, loaded), data);
     Backend backend = Backends.choose(execution.device()).backend();
-    MemoryCheck.require(batchSize, batch -> backend.memoryNeeds(graph(network, data, batch)));
-    Graph graph = graph(network, data, batchSize);
-    try (State state = backend.newState(graph.allVariables())) {
-      loaded.writeTo(state, network);
-      Program program = Program.compile(backend, graph, state);
-      try (Evaluator evaluator = new Evaluator(program, data.validation(), data.normalization())) {
-        Metrics metrics = evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow();
-        report(metrics, data);
-      }
-    }
-  }
-
-  private Graph graph(Layer network, DataSplit data, int batch) {
-    Shape picture = data.validation().pictureShape();
-    return InferenceGraph.traceWithLosses(
-        network,
-        Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2)),
-        execution.precision());
-  }
-
-  private void report(Metrics metrics, DataSplit data) {
+    Validation validation =
+        new Validation(
+            network, data, backend, execution.precision(backend, this::say), batchSize, workers);
+    Metrics metrics = validation.of(loaded);
     if (json()) {
-      Map<String, Object> result = new LinkedHashMap<>();
-      result.put("data", data.validation().name());
-      result.put("pictures", data.validation().size());
-      result.put("loss", metrics.loss());
-      result.put("top1", metrics.top1());
-      result.put("top5", metrics.top5());
-      printJson(result);
+      printJson(validation.json(metrics));
     } else {
-      print(
-          "%s, %s pictures: loss %.4f, top-1 %s, top-5 %s"
-              .formatted(
-                  data.validation().name(),
-                  Units.grouped(data.validation().size()),
-                  metrics.loss(),
-                  Units.percent(metrics.top1()),
-                  Units.percent(metrics.top5())));
+      print(validation.line(metrics));
     }
   }
 }

@@ -33,7 +33,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Pictures are resized and cropped to what the weights were trained on; grey where that was"
-          + " grey. MNIST's digits are white on black."
+          + " grey. MNIST's digits are white on black: for dark ink on paper add --invert."
     })
 final class PredictCommand extends Subcommand {
 
@@ -54,6 +54,11 @@ final class PredictCommand extends Subcommand {
       description = "how many classes to show (default: ${DEFAULT-VALUE})")
   private int top = 5;
 
+  @Option(
+      names = "--invert",
+      description = "make dark light and light dark first, as for digits written on white paper")
+  private boolean invert;
+
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "PNG or JPEG")
   private List<Path> files = List.of();
 
@@ -69,7 +74,7 @@ final class PredictCommand extends Subcommand {
     Backend backend = Backends.choose(execution.device()).backend();
     Shape picture = card.picture();
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));
-    Graph graph = InferenceGraph.trace(network, batch, execution.precision());
+    Graph graph = InferenceGraph.trace(network, batch, execution.precision(backend, this::say));
     List<Map<String, Object>> results = new ArrayList<>();
     try (State state = backend.newState(graph.allVariables())) {
       loaded.writeTo(state, network);
@@ -86,7 +91,8 @@ final class PredictCommand extends Subcommand {
 
   private Map<String, Object> predict(Program program, ModelCard card, Path file) {
     Shape shape = card.picture();
-    Picture picture = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    Picture read = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    Picture picture = invert ? read.inverted() : read;
     program.feed(Names.PICTURES, card.normalization().batchOf(picture));
     program.run();
     List<Ranking.Entry> ranking = Ranking.of(program.fetch(Names.LOGITS), top);

@@ -11,11 +11,11 @@ import dev.convoy.inspect.BackendComparison.Result;
 import dev.convoy.model.ModelDescription;
 import dev.convoy.nn.Layer;
 import dev.convoy.op.Value;
+import dev.convoy.optim.Sgd;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.train.InitialState;
 import dev.convoy.train.Names;
-import dev.convoy.train.OptimizerSettings;
 import dev.convoy.train.TrainingGraph;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -38,7 +38,7 @@ import picocli.CommandLine.Option;
     })
 final class VerifyCommand extends Subcommand {
 
-  private static final OptimizerSettings SGD = new OptimizerSettings("sgd", 0.01, 0.9, false, 1e-4);
+  private static final Sgd SGD = new Sgd(0.9, 1e-4, false);
 
   @Option(
       names = "--model",
@@ -82,7 +82,8 @@ final class VerifyCommand extends Subcommand {
     }
     Shape picture = description.input();
     Shape pictures = Shape.of(batchSize, picture.dim(0), picture.dim(1), picture.dim(2));
-    Graph graph = TrainingGraph.trace(network, pictures, execution.precision(), 0, SGD.create());
+    Graph graph =
+        TrainingGraph.trace(network, pictures, execution.precision(tested, this::say), 0, SGD);
     List<Result> results = new ArrayList<>();
     Optional<Result> differing =
         new BackendComparison(tested, trusted)

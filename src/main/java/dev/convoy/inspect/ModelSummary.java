@@ -107,11 +107,7 @@ public record ModelSummary(Shape input, List<Row> layers) {
         }
       }
     }
-    return row(scope, layer == null ? nodes.get(0).op().name() : kind(layer), nodes, own);
-  }
-
-  private static String kind(Layer layer) {
-    return layer.getClass().getSimpleName();
+    return row(scope, layer == null ? nodes.get(0).op().name() : layer.kind(), nodes, own);
   }
 
   private static Row row(String scope, String kind, List<Node> nodes, List<Parameter> own) {

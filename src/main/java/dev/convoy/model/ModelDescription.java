@@ -1,5 +1,6 @@
 package dev.convoy.model;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 
@@ -22,9 +23,18 @@ public record ModelDescription(
 
   /**
    * @param picture C×H×W
-   * @throws dev.convoy.ConvoyException if the model cannot take such pictures
+   * @throws ConvoyException if the picture has other axes, there is no class, or the model cannot
+   *     take such pictures
    */
   public Layer build(Shape picture, int classCount) {
+    if (picture.rank() != 3) {
+      throw new ConvoyException(
+          "%s takes pictures C×H×W, got %s; leave out the batch".formatted(name, picture));
+    }
+    if (classCount < 1) {
+      throw new ConvoyException(
+          "%s cannot tell %d classes apart: there must be at least 1".formatted(name, classCount));
+    }
     return factory.build(picture, classCount);
   }
 }

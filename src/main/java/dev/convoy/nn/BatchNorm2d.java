@@ -12,9 +12,10 @@ import java.util.List;
  * {@code running_mean} and {@code running_var}, each with C entries.
  *
  * <p>In training the batch's own statistics are used and the running ones follow them by (1−α)·r +
- * α·batch, the variance unbiased, n/(n−1); in evaluation the running ones are used.
+ * α·batch, the variance unbiased, n/(n−1); in evaluation, or where frozen, the running ones are
+ * used and stay as they are.
  */
-public final class BatchNorm2d extends Layer {
+public final class BatchNorm2d extends Layer implements NormalizationLayer {
 
   private final double momentum;
   private final double epsilon;
@@ -28,9 +29,15 @@ public final class BatchNorm2d extends Layer {
     this(channels, 0.1, 1e-5);
   }
 
+  /**
+   * @param momentum α in [0, 1]
+   * @param epsilon ε above 0
+   * @throws dev.convoy.ConvoyException if a number is outside its range
+   */
   public BatchNorm2d(int channels, double momentum, double epsilon) {
-    this.momentum = momentum;
-    this.epsilon = epsilon;
+    Arguments.atLeastOne("BatchNorm2d: channels", channels);
+    this.momentum = new MovingAverageOp(momentum, 1).momentum();
+    this.epsilon = new BatchNorm2dOp(epsilon, false).epsilon();
     Shape shape = Shape.of(channels);
     weight = parameter("weight", shape, Initializers.constant(1));
     bias = parameter("bias", shape, Initializers.zeros());
@@ -44,13 +51,19 @@ public final class BatchNorm2d extends Layer {
 
   @Override
   protected Value forward(Value x) {
-    return normalise(
-        x, new Parameters(weight, bias, runningMean, runningVariance), momentum, epsilon);
+    Parameters all = new Parameters(weight, bias, runningMean, runningVariance);
+    boolean ofBatch = GraphBuilder.of(x).training() && !frozen();
+    return normalise(x, all, momentum, epsilon, ofBatch);
   }
 
-  /** The layer as a function, for variables that somebody else registered. */
-  public static Value normalise(Value x, Parameters p, double momentum, double epsilon) {
-    if (!GraphBuilder.of(x).training()) {
+  /**
+   * The layer as a function, for variables that somebody else registered.
+   *
+   * @param ofBatch whether the batch's own statistics are used and followed
+   */
+  public static Value normalise(
+      Value x, Parameters p, double momentum, double epsilon, boolean ofBatch) {
+    if (!ofBatch) {
       return x.apply(
           new BatchNorm2dOp.Inference(epsilon),
           p.weight.in(x),

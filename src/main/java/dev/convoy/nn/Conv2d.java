@@ -21,6 +21,10 @@ public final class Conv2d extends Layer {
     this(channels, filters, window, 1, true, Initializers.uniformFanIn());
   }
 
+  /**
+   * @param groups divides channels and filters
+   * @throws dev.convoy.ConvoyException if a number is outside its range
+   */
   public Conv2d(
       int channels,
       int filters,
@@ -28,7 +32,14 @@ public final class Conv2d extends Layer {
       int groups,
       boolean withBias,
       Initializer initializer) {
+    Arguments.atLeastOne("Conv2d: input channels", channels);
+    Arguments.atLeastOne("Conv2d: filters", filters);
     op = new Conv2dOp(window, groups);
+    Arguments.require(
+        channels % groups == 0 && filters % groups == 0,
+        "Conv2d: groups",
+        groups,
+        "must divide the %d input channels and the %d filters".formatted(channels, filters));
     Shape shape = Shape.of(filters, channels / groups, window.kernelHeight(), window.kernelWidth());
     weight = parameter("weight", shape, initializer);
     double bound = 1 / Math.sqrt(Initializers.fanIn(shape));

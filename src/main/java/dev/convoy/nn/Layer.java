@@ -33,6 +33,7 @@ public abstract class Layer {
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private @Nullable Layer parent;
   private String name = "";
+  private boolean frozen;
 
   /** Applies the operators of this layer. Called by {@link #apply}, never directly. */
   protected abstract Value forward(Value x);
@@ -78,6 +79,25 @@ public abstract class Layer {
   /** Names from the root to this layer, joined by dots; empty for the root. */
   public final String path() {
     return parent == null || parent.path().isEmpty() ? name : parent.path() + "." + name;
+  }
+
+  /**
+   * Keeps this layer and those below it as they are: graphs that are traced from now on do not
+   * learn its parameters, and its batch normalisation uses the running statistics and leaves them
+   * alone.
+   */
+  public final void freeze() {
+    frozen = true;
+  }
+
+  /** Whether this layer or one above it is frozen. */
+  public final boolean frozen() {
+    return frozen || parent != null && parent.frozen();
+  }
+
+  /** What sort of layer this is, for summaries. */
+  public String kind() {
+    return getClass().getSimpleName();
   }
 
   public final Map<String, Layer> children() {

@@ -16,6 +16,8 @@ public final class Linear extends Layer {
   }
 
   public Linear(int inputs, int outputs, Initializer initializer) {
+    Arguments.atLeastOne("Linear: input features", inputs);
+    Arguments.atLeastOne("Linear: output features", outputs);
     weight = parameter("weight", Shape.of(outputs, inputs), initializer);
     bias = parameter("bias", Shape.of(outputs), Initializers.uniform(1 / Math.sqrt(inputs)));
   }

@@ -99,6 +99,7 @@ final class ElementwiseImport {
         case SUBTRACT -> x.apply(UnaryOp.affine(1, -c));
         case MULTIPLY -> x.apply(UnaryOp.affine(c, 0));
         case DIVIDE -> x.apply(UnaryOp.affine(1 / c, 0));
+        default -> throw node.refuse("a number as second operand is not supported");
       };
     }
     OptionalDouble first = scalar(node, 0);

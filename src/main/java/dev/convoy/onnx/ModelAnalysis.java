@@ -1,10 +1,13 @@
 package dev.convoy.onnx;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.nn.Initializer;
 import dev.convoy.onnx.format.GraphProto;
 import dev.convoy.onnx.format.NodeProto;
 import dev.convoy.onnx.format.Printable;
 import dev.convoy.onnx.format.TensorProto;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -29,8 +32,18 @@ final class ModelAnalysis {
     STATISTIC
   }
 
-  /** A tensor that becomes a parameter. */
-  record Weight(TensorProto tensor, Role role) {}
+  /** A tensor that becomes a parameter, and the operator that reads it first. */
+  record Weight(TensorProto tensor, Role role, String operator) {
+
+    Shape shape() {
+      return tensor.tensor().shape();
+    }
+
+    /** The file's numbers, whatever the seed. */
+    Initializer initializer() {
+      return (shape, seed, stream) -> tensor.tensor().cast(DType.F32);
+    }
+  }
 
   private static final Set<String> SUMS_AND_PRODUCTS = Set.of("Add", "Sub", "Mul", "Div", "Pow");
 
@@ -157,7 +170,8 @@ final class ModelAnalysis {
       if (tensor.count() == 0 || isSetting(node.operator(), i, tensor, initializer == null)) {
         constants.put(name, tensor);
       } else {
-        weights.putIfAbsent(name, new Weight(tensor, role(node.operator(), i, initializer)));
+        Role role = role(node.operator(), i, initializer);
+        weights.putIfAbsent(name, new Weight(tensor, role, node.operator()));
       }
     }
   }

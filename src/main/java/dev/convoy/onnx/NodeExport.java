@@ -99,6 +99,9 @@ final class NodeExport {
       case SUBTRACT -> "Sub";
       case MULTIPLY -> "Mul";
       case DIVIDE -> "Div";
+      case MAXIMUM -> "Max";
+      case MINIMUM -> "Min";
+      case STEP -> throw new ConvoyException("STEP: ONNX has no such operator; leave it out");
     };
   }
 

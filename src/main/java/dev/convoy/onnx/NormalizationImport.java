@@ -14,7 +14,7 @@ final class NormalizationImport {
 
   private NormalizationImport() {}
 
-  /** In training the running statistics follow the batch's, as those of {@link BatchNorm2d} do. */
+  /** In training, unless frozen, the batch's statistics are used and followed. */
   static Value batch(ImportedNode node) {
     Value x = node.value(0);
     if (x.shape().rank() == 2) {
@@ -30,7 +30,8 @@ final class NormalizationImport {
         new BatchNorm2d.Parameters(
             node.parameter(1), node.parameter(2), node.parameter(3), node.parameter(4)),
         1 - node.number("momentum", 0.9),
-        node.number("epsilon", 1e-5));
+        node.number("epsilon", 1e-5),
+        node.training() && node.parameter(1).trainable());
   }
 
   /** Up to operator set 12 all axes from the given one on are normalised together. */

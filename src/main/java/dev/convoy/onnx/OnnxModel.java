@@ -10,7 +10,6 @@ import dev.convoy.onnx.format.ModelProto;
 import dev.convoy.onnx.format.NodeProto;
 import dev.convoy.onnx.format.OnnxFile;
 import dev.convoy.onnx.format.Printable;
-import dev.convoy.onnx.format.TensorProto;
 import dev.convoy.onnx.format.ValueInfoProto;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.Value;
@@ -19,6 +18,7 @@ import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,10 +30,11 @@ import java.util.stream.Collectors;
 /**
  * A network from an ONNX file: a layer like any other, that can be run, trained and saved.
  *
- * <p>Its parameters are called as the file's initialisers and start with their numbers; running
- * means and variances of batch normalisation are statistics, not learned. In training, dropout
- * drops and batch normalisation uses the batch. Input: pictures N×C×H×W with any N, even if the
- * file was exported for one batch size. Output: the graph's first.
+ * <p>Its parameters are called as the file's initialisers and start with their numbers; where names
+ * are paths such as {@code layer1.0.conv1.weight}, it has the layers of these paths, to be frozen
+ * or learned at other rates. Running means and variances of batch normalisation are statistics, not
+ * learned. In training, dropout drops and batch normalisation uses the batch. Input: pictures
+ * N×C×H×W with any N, even if the file was exported for one batch size. Output: the graph's first.
  */
 public final class OnnxModel extends Layer {
 
@@ -46,6 +47,7 @@ public final class OnnxModel extends Layer {
   private final ValueInfoProto input;
   private final boolean flat;
   private final Map<String, Parameter> parameters = new LinkedHashMap<>();
+  private final Map<String, NamedLayer> layers = new HashMap<>();
 
   private OnnxModel(String source, ModelProto model, boolean flat) {
     this.source = source;
@@ -142,13 +144,28 @@ public final class OnnxModel extends Layer {
   }
 
   private void register(String name, ModelAnalysis.Weight weight) {
-    TensorProto tensor = weight.tensor();
-    Shape shape = tensor.tensor().shape();
-    parameters.put(
-        name,
-        weight.role() == ModelAnalysis.Role.LEARNED
-            ? parameter(name, shape, (s, seed, stream) -> tensor.tensor().cast(DType.F32))
-            : statistic(name, shape, (s, seed, stream) -> tensor.tensor().cast(DType.F32)));
+    int dot = name.lastIndexOf('.');
+    boolean isPath = dot > 0 && !("." + name + ".").contains("..");
+    if (!isPath) {
+      boolean learned = weight.role() == ModelAnalysis.Role.LEARNED;
+      Shape shape = weight.shape();
+      parameters.put(
+          name,
+          learned
+              ? parameter(name, shape, weight.initializer())
+              : statistic(name, shape, weight.initializer()));
+      return;
+    }
+    String[] path = name.substring(0, dot).split("\\.", -1);
+    NamedLayer layer = layers.get(path[0]);
+    if (layer == null) {
+      layer = child(path[0], new NamedLayer());
+      layers.put(path[0], layer);
+    }
+    for (int i = 1; i < path.length; i++) {
+      layer = layer.below(path[i]);
+    }
+    parameters.put(name, layer.register(name.substring(dot + 1), weight));
   }
 
   private long operatorSet() {

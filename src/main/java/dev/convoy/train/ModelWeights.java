@@ -9,8 +9,10 @@ import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +56,16 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
    * @throws ConvoyException if one is missing or has another shape; nothing is written then
    */
   public void writeTo(State state, Layer model) {
-    for (Parameter parameter : model.parameters()) {
+    writeTo(state, model, Set.of());
+  }
+
+  /**
+   * @param except paths of parameters that are left as they are
+   */
+  void writeTo(State state, Layer model, Set<String> except) {
+    List<Parameter> wanted =
+        model.parameters().stream().filter(p -> !except.contains(p.path())).toList();
+    for (Parameter parameter : wanted) {
       Tensor tensor = tensors.get(parameter.path());
       if (tensor == null) {
         throw new ConvoyException(
@@ -64,10 +75,10 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
         throw new ConvoyException(
             "%s: %s is %s but the model needs %s; these are weights of another model or of another"
                     .formatted(source, parameter.path(), tensor.type(), parameter.variable().type())
-                + " number of classes");
+                + " number of classes (convoy train --replace-head starts a new last layer)");
       }
     }
-    for (Parameter parameter : model.parameters()) {
+    for (Parameter parameter : wanted) {
       state.write(parameter.variable(), requirePresent(parameter).cast(DType.F32));
     }
   }

@@ -13,6 +13,9 @@ import java.nio.ShortBuffer;
  */
 sealed interface FloatRows {
 
+  /** One element. */
+  float get(int offset);
+
   /** Reads {@code count} elements that begin at element {@code offset} to {@code into[start]}… */
   void read(int offset, float[] into, int start, int count);
 
@@ -62,6 +65,11 @@ sealed interface FloatRows {
   record Single(FloatBuffer elements) implements FloatRows {
 
     @Override
+    public float get(int offset) {
+      return elements.get(offset);
+    }
+
+    @Override
     public void read(int offset, float[] into, int start, int count) {
       elements.get(offset, into, start, count);
     }
@@ -74,6 +82,11 @@ sealed interface FloatRows {
 
   /** bf16. */
   record Brain(ShortBuffer elements) implements FloatRows {
+
+    @Override
+    public float get(int offset) {
+      return BFloat16.toFloat(elements.get(offset));
+    }
 
     @Override
     public void read(int offset, float[] into, int start, int count) {
@@ -92,6 +105,11 @@ sealed interface FloatRows {
 
   /** f16. */
   record Half(ShortBuffer elements) implements FloatRows {
+
+    @Override
+    public float get(int offset) {
+      return Float16.toFloat(elements.get(offset));
+    }
 
     @Override
     public void read(int offset, float[] into, int start, int count) {

@@ -13,6 +13,8 @@ import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LabelWeightOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
@@ -22,6 +24,7 @@ import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
@@ -36,7 +39,7 @@ final class OneDnnKernels {
 
   static final Map<Class<? extends Op>, OneDnnKernel> TABLE =
       Map.ofEntries(
-          Map.entry(AdamUpdateOp.class, ReferenceFallback::lower),
+          Map.entry(AdamUpdateOp.class, AdamUpdateOneDnn::lower),
           Map.entry(AveragePool2dOp.class, AveragePool2dOneDnn::forward),
           Map.entry(AveragePool2dOp.GradInput.class, AveragePool2dOneDnn::gradInput),
           Map.entry(BatchNorm2dOp.class, BatchNorm2dOneDnn::training),
@@ -45,33 +48,36 @@ final class OneDnnKernels {
           Map.entry(BedOfNails2dOp.class, Separable2dOneDnn::forward),
           Map.entry(BedOfNails2dOp.GradInput.class, Separable2dOneDnn::gradInput),
           Map.entry(BinaryOp.class, BinaryOneDnn::lower),
-          Map.entry(BroadcastOp.class, ReferenceFallback::lower),
+          Map.entry(BroadcastOp.class, BroadcastOneDnn::lower),
           Map.entry(CastOp.class, CastOneDnn::lower),
           Map.entry(ConcatOp.class, ConcatOneDnn::lower),
           Map.entry(Conv2dOp.class, Conv2dOneDnn::forward),
           Map.entry(Conv2dOp.GradInput.class, Conv2dOneDnn::gradInput),
           Map.entry(Conv2dOp.GradWeight.class, Conv2dOneDnn::gradWeight),
-          Map.entry(DropoutOp.class, ReferenceFallback::lower),
+          Map.entry(DropoutOp.class, DropoutOneDnn::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FlipOp.class, FlipOneDnn::lower),
           Map.entry(FusedConv2dOp.class, Conv2dOneDnn::fused),
           Map.entry(LocalResponseNormOp.class, LocalResponseNormOneDnn::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormOneDnn::gradInput),
+          Map.entry(LabelWeightOp.class, LabelWeightOneDnn::lower),
+          Map.entry(LarsUpdateOp.class, LarsUpdateOneDnn::lower),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
           Map.entry(MaxUnpool2dOp.class, MaxUnpool2dOneDnn::forward),
           Map.entry(MaxUnpool2dOp.GradInput.class, MaxUnpool2dOneDnn::gradInput),
-          Map.entry(MovingAverageOp.class, ReferenceFallback::lower),
+          Map.entry(MovingAverageOp.class, MovingAverageOneDnn::lower),
           Map.entry(PadOp.class, Separable2dOneDnn::forward),
           Map.entry(PadOp.GradInput.class, Separable2dOneDnn::gradInput),
           Map.entry(ReduceOp.class, ReduceOneDnn::lower),
           Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),
+          Map.entry(RmsPropUpdateOp.class, RmsPropUpdateOneDnn::lower),
           Map.entry(SgdUpdateOp.class, SgdUpdateOneDnn::lower),
-          Map.entry(SliceOp.class, SliceOneDnn::lower),
-          Map.entry(SliceOp.GradInput.class, ReferenceFallback::lower),
-          Map.entry(SoftmaxCrossEntropyOp.class, ReferenceFallback::lower),
-          Map.entry(SoftmaxCrossEntropyOp.Grad.class, ReferenceFallback::lower),
+          Map.entry(SliceOp.class, SliceOneDnn::forward),
+          Map.entry(SliceOp.GradInput.class, SliceOneDnn::gradInput),
+          Map.entry(SoftmaxCrossEntropyOp.class, SoftmaxCrossEntropyOneDnn::forward),
+          Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyOneDnn::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxOneDnn::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxOneDnn::gradient),
           Map.entry(TransposeOp.class, TransposeOneDnn::lower),

@@ -10,8 +10,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The reference kernel over native memory: for operators that oneDNN lacks and whose data is small.
- * Copies in and out through tensors and arrays made once.
+ * The reference kernel over native memory: correct, and slow. Copies in and out through tensors and
+ * arrays made once.
+ *
+ * <p>What is left to it is rare: parameters kept in 16 bits, the mask of a fused batch norm that
+ * somebody else reads, and windows of pooling that oneDNN refuses. A test holds the training graphs
+ * of common networks free of it.
  */
 final class ReferenceFallback {
 
@@ -27,6 +31,9 @@ final class ReferenceFallback {
     int count = node.inputs().size();
     double[][] inputs = arrays(node.inputs());
     double[][] outputs = arrays(node.outputs());
+    for (Value value : values) {
+      lowering.useHeap(value.type().bytes() + 8L * value.shape().count());
+    }
     lowering.add(
         () -> {
           for (int i = 0; i < count; i++) {

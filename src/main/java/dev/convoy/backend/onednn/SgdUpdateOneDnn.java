@@ -2,7 +2,6 @@ package dev.convoy.backend.onednn;
 
 import dev.convoy.graph.Node;
 import dev.convoy.op.SgdUpdateOp;
-import dev.convoy.tensor.DType;
 import java.nio.FloatBuffer;
 
 /** The parameter and its velocity, read and written in one pass over memory. */
@@ -12,87 +11,48 @@ final class SgdUpdateOneDnn {
 
   static void lower(Node node, Lowering lowering) {
     SgdUpdateOp op = (SgdUpdateOp) node.op();
-    if (node.inputs().stream().anyMatch(input -> input.dtype() != DType.F32)) {
+    if (!UpdateLoop.takes(node)) {
       ReferenceFallback.lower(node, lowering);
-      return;
+    } else if (op.momentum() == 0) {
+      UpdateLoop.of(node, lowering, 0).add(lowering, plain(op));
+    } else {
+      UpdateLoop.of(node, lowering, 0, 2).add(lowering, withMomentum(op));
     }
-    boolean momentum = op.momentum() != 0;
-    lowering.tryInPlace(node.output(0), node.input(0));
-    if (momentum) {
-      lowering.tryInPlace(node.output(1), node.input(2));
-    }
-    Storage weight = lowering.storage(node.input(0));
-    Storage gradient = lowering.storage(node.input(1));
-    Storage rate = lowering.storage(node.input(momentum ? 3 : 2));
-    Storage newWeight = lowering.storage(node.output(0));
-    int count = node.output(0).shape().count();
+  }
+
+  private static UpdateLoop.Elements plain(SgdUpdateOp op) {
     float decay = (float) op.weightDecay();
-    if (!momentum) {
-      ThreadTeam.Part part =
-          (unused, from, to) ->
-              plain(
-                  weight.floats(),
-                  gradient.floats(),
-                  newWeight.floats(),
-                  rate.floats().get(0),
-                  decay,
-                  from,
-                  to);
-      lowering.add(() -> ThreadTeam.run(count, 1, part), weight, gradient, rate, newWeight);
-      return;
-    }
-    Storage velocity = lowering.storage(node.input(2));
-    Storage newVelocity = lowering.storage(node.output(1));
-    ThreadTeam.Part part =
-        (unused, from, to) ->
-            withMomentum(
-                op,
-                weight.floats(),
-                gradient.floats(),
-                velocity.floats(),
-                newWeight.floats(),
-                newVelocity.floats(),
-                rate.floats().get(0),
-                from,
-                to);
-    lowering.add(
-        () -> ThreadTeam.run(count, 1, part),
-        weight,
-        gradient,
-        rate,
-        velocity,
-        newWeight,
-        newVelocity);
+    return (in, out, from, to) -> {
+      FloatBuffer w = in[0];
+      FloatBuffer g = in[1];
+      FloatBuffer newW = out[0];
+      float rate = in[2].get(0);
+      for (int i = from; i < to; i++) {
+        float weight = w.get(i);
+        newW.put(i, weight - rate * (g.get(i) + decay * weight));
+      }
+    };
   }
 
-  private static void plain(
-      FloatBuffer w, FloatBuffer g, FloatBuffer result, float rate, float decay, int from, int to) {
-    for (int i = from; i < to; i++) {
-      float weight = w.get(i);
-      result.put(i, weight - rate * (g.get(i) + decay * weight));
-    }
-  }
-
-  private static void withMomentum(
-      SgdUpdateOp op,
-      FloatBuffer w,
-      FloatBuffer g,
-      FloatBuffer v,
-      FloatBuffer newW,
-      FloatBuffer newV,
-      float rate,
-      int from,
-      int to) {
+  private static UpdateLoop.Elements withMomentum(SgdUpdateOp op) {
     float momentum = (float) op.momentum();
     float decay = (float) op.weightDecay();
     float ahead = op.nesterov() ? momentum : 1;
     float own = op.nesterov() ? 1 : 0;
-    for (int i = from; i < to; i++) {
-      float weight = w.get(i);
-      float gradient = g.get(i) + decay * weight;
-      float velocity = momentum * v.get(i) + gradient;
-      newV.put(i, velocity);
-      newW.put(i, weight - rate * (own * gradient + ahead * velocity));
-    }
+    return (in, out, from, to) -> {
+      FloatBuffer w = in[0];
+      FloatBuffer g = in[1];
+      FloatBuffer v = in[2];
+      FloatBuffer newW = out[0];
+      FloatBuffer newV = out[1];
+      float rate = in[3].get(0);
+      for (int i = from; i < to; i++) {
+        float weight = w.get(i);
+        float gradient = g.get(i) + decay * weight;
+        float velocity = momentum * v.get(i) + gradient;
+        newV.put(i, velocity);
+        newW.put(i, weight - rate * (own * gradient + ahead * velocity));
+      }
+    };
   }
 }

@@ -15,6 +15,8 @@ import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LabelWeightOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
@@ -24,6 +26,7 @@ import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
@@ -61,6 +64,8 @@ public final class ReferenceKernels {
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
           Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
+          Map.entry(LabelWeightOp.class, SoftmaxCrossEntropyReference::labelWeight),
+          Map.entry(LarsUpdateOp.class, UpdateReference::lars),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
@@ -71,6 +76,7 @@ public final class ReferenceKernels {
           Map.entry(PadOp.GradInput.class, Separable2dReference::gradInput),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
+          Map.entry(RmsPropUpdateOp.class, UpdateReference::rmsProp),
           Map.entry(SgdUpdateOp.class, UpdateReference::sgd),
           Map.entry(SliceOp.class, SliceReference::forward),
           Map.entry(SliceOp.GradInput.class, SliceReference::gradInput),

@@ -1,0 +1,99 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.graph.Node;
+import dev.convoy.tensor.DType;
+import java.nio.FloatBuffer;
+
+/**
+ * An update of f32 variables, element by element, shared by the cores. Each output takes the place
+ * of the variable that it replaces where that is no longer needed, so that memory is read and
+ * written once.
+ */
+final class UpdateLoop {
+
+  /** What happens to the elements from {@code from} to {@code to}, exclusive. */
+  @FunctionalInterface
+  interface Elements {
+    void run(FloatBuffer[] inputs, FloatBuffer[] outputs, int from, int to);
+  }
+
+  private final Storage[] inputs;
+  private final Storage[] outputs;
+  private final FloatBuffer[] inputFloats;
+  private final FloatBuffer[] outputFloats;
+  private final int count;
+  private boolean bound;
+
+  private UpdateLoop(Storage[] inputs, Storage[] outputs, int count) {
+    this.inputs = inputs;
+    this.outputs = outputs;
+    this.count = count;
+    inputFloats = new FloatBuffer[inputs.length];
+    outputFloats = new FloatBuffer[outputs.length];
+  }
+
+  /** Whether this is the way to run a node: all of it is f32. */
+  static boolean takes(Node node) {
+    return node.inputs().stream().allMatch(input -> input.dtype() == DType.F32);
+  }
+
+  /**
+   * @param replaced for each output the position of the input whose place it takes
+   */
+  static UpdateLoop of(Node node, Lowering lowering, int... replaced) {
+    for (int i = 0; i < replaced.length; i++) {
+      lowering.tryInPlace(node.output(i), node.input(replaced[i]));
+    }
+    return new UpdateLoop(
+        node.inputs().stream().map(lowering::storage).toArray(Storage[]::new),
+        node.outputs().stream().map(lowering::storage).toArray(Storage[]::new),
+        node.output(0).shape().count());
+  }
+
+  /** Adds the loop to the program; what comes before it in a run may look at all elements. */
+  void add(Lowering lowering, Elements elements) {
+    addAfter(lowering, () -> {}, elements);
+  }
+
+  void addAfter(Lowering lowering, Runnable before, Elements elements) {
+    ThreadTeam.Part part = (unused, from, to) -> elements.run(inputFloats, outputFloats, from, to);
+    Storage[] touched = new Storage[inputs.length + outputs.length];
+    System.arraycopy(inputs, 0, touched, 0, inputs.length);
+    System.arraycopy(outputs, 0, touched, inputs.length, outputs.length);
+    lowering.add(
+        () -> {
+          bind();
+          before.run();
+          ThreadTeam.run(count, 1, part);
+        },
+        touched);
+  }
+
+  int count() {
+    return count;
+  }
+
+  FloatBuffer input(int index) {
+    bind();
+    return inputFloats[index];
+  }
+
+  /** A scalar among the inputs; known when the program runs. */
+  float scalar(int index) {
+    return input(index).get(0);
+  }
+
+  /** Addresses exist only after lowering. */
+  private void bind() {
+    if (bound) {
+      return;
+    }
+    for (int i = 0; i < inputs.length; i++) {
+      inputFloats[i] = inputs[i].floats();
+    }
+    for (int i = 0; i < outputs.length; i++) {
+      outputFloats[i] = outputs[i].floats();
+    }
+    bound = true;
+  }
+}
