@@ -30,7 +30,7 @@ final class EvalCommand extends Subcommand {
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      description = "default: the one that the weights file names")
+      description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
   @Option(
@@ -67,8 +67,8 @@ final class EvalCommand extends Subcommand {
 
   @Override
   void run() {
-    if (weights.isEmpty() == ensemble.isEmpty()) {
-      throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…");
+    if (!weights.isEmpty() && !ensemble.isEmpty()) {
+      throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…, not both");
     }
     TrainingSettings.requireBatch(batchSize, workers);
     DataSplit data = Datasets.open(dataPath);
@@ -84,7 +84,7 @@ final class EvalCommand extends Subcommand {
   }
 
   private Metrics one(Backend backend, DType precision, DataSplit data) {
-    ModelWeights loaded = ModelWeights.read(WeightsLocation.of(weights));
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
     Validation validation = validation(loaded, backend, precision, data);
     return validation.of(
         state -> strict.load(loaded, state, validation.network(), this::say), scale(loaded, data));

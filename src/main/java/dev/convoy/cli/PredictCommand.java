@@ -9,7 +9,6 @@ import dev.convoy.data.Normalization;
 import dev.convoy.data.Picture;
 import dev.convoy.data.PictureFile;
 import dev.convoy.graph.Graph;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.InferenceGraph;
@@ -21,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -43,13 +43,12 @@ final class PredictCommand extends Subcommand {
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      description = "default: the one that the weights file names")
+      description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
   @Option(
       names = "--weights",
       paramLabel = "FILE",
-      required = true,
       description = "a file, https://… or a name of convoy weights list")
   private String weights = "";
 
@@ -76,10 +75,10 @@ final class PredictCommand extends Subcommand {
     if (top < 1) {
       throw new ConvoyException("--top " + top + ": must be at least 1");
     }
-    ModelWeights loaded = ModelWeights.read(WeightsLocation.of(weights));
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
     String name = Models.nameOf(model, loaded);
     ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
-    Layer network = ModelZoo.named(name).build(card.picture(), card.classNames().size());
+    Layer network = Models.named(name).build(card.picture(), card.classNames().size());
     Backend backend = Backends.choose(execution.device()).backend();
     Shape picture = card.picture();
     Normalization own = normalization.choose(loaded, card.normalization(), picture.dim(0));

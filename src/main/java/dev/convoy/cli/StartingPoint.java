@@ -3,7 +3,6 @@ package dev.convoy.cli;
 import dev.convoy.ConvoyException;
 import dev.convoy.data.DataSplit;
 import dev.convoy.model.Head;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.train.ModelWeights;
 import dev.convoy.train.RunFolder;
 import dev.convoy.train.Trainer;
@@ -79,7 +78,7 @@ final class StartingPoint {
           "--replace-head %d: %s has %d classes; leave the number out"
               .formatted(replaceHead, data.train().name(), classes));
     }
-    return Head.parameters(ModelZoo.named(settings.model()), data.train().pictureShape(), classes);
+    return Head.parameters(Models.named(settings.model()), data.train().pictureShape(), classes);
   }
 
   /**

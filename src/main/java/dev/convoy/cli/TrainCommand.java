@@ -83,7 +83,9 @@ final class TrainCommand extends Subcommand {
 
   private RunFolder newFolder(TrainingSettings settings) {
     return RunFolder.create(
-        outputDir == null ? RunFolder.freeName(RUNS, settings.model()) : outputDir);
+        outputDir == null
+            ? RunFolder.freeName(RUNS, OnnxModels.stem(settings.model()))
+            : outputDir);
   }
 
   private void test(

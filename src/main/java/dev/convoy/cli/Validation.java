@@ -62,7 +62,7 @@ record Validation(
     try (State state = backend.newState(graph.allVariables())) {
       load.accept(state);
       try (Program program = Program.compile(backend, graph, state)) {
-        predictions.add(program, normalization);
+        predictions.add(program, normalization, workers);
       }
     }
   }

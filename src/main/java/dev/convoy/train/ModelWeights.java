@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
 import dev.convoy.data.Normalization;
 import dev.convoy.nn.Layer;
+import dev.convoy.onnx.OnnxModel;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
@@ -37,6 +38,10 @@ public record ModelWeights(
    * @throws ConvoyException if the file cannot be read, is of no known format or damaged
    */
   public static ModelWeights read(Path file) {
+    if (file.toString().endsWith(".onnx")) {
+      return new ModelWeights(
+          file.toString(), OnnxModel.read(file).weights(), null, Optional.empty(), "");
+    }
     WeightsFile content = WeightsFile.read(file);
     Optional<ModelCard> card = ModelCard.ofMetadata(file, content.metadata());
     return new ModelWeights(
