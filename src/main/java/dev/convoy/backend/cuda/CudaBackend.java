@@ -37,7 +37,7 @@ public final class CudaBackend implements Backend {
 
   @Override
   public Set<Class<? extends Op>> operators() {
-    return CudaKernels.TABLE.keySet();
+    return CudaOperators.TABLE.keySet();
   }
 
   @Override

@@ -39,13 +39,13 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
 
   @Override
   protected void lower(Node node) {
-    CudaKernel kernel = CudaKernels.TABLE.get(node.op().getClass());
-    if (kernel == null) {
+    CudaRule rule = CudaOperators.TABLE.get(node.op().getClass());
+    if (rule == null) {
       throw new ConvoyException(
           node.label() + ": cuda has no kernel for this operator; use --device cpu");
     }
     try {
-      kernel.lower(node, this);
+      rule.lower(node, this);
     } catch (CudaException e) {
       throw e.at(node.label());
     } catch (ConvoyException e) {

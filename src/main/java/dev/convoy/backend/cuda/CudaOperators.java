@@ -7,9 +7,9 @@ import dev.convoy.op.Op;
 import java.util.Map;
 
 /** The kernel of each operator. */
-final class CudaKernels {
+final class CudaOperators {
 
-  static final Map<Class<? extends Op>, CudaKernel> TABLE =
+  static final Map<Class<? extends Op>, CudaRule> TABLE =
       Map.ofEntries(
           Map.entry(Conv2dOp.class, Conv2dCuda::forward),
           Map.entry(Conv2dOp.GradInput.class, Conv2dCuda::gradInput),
@@ -17,5 +17,5 @@ final class CudaKernels {
           Map.entry(FusedConv2dOp.class, Conv2dCuda::fused),
           Map.entry(MatmulOp.class, MatmulCuda::lower));
 
-  private CudaKernels() {}
+  private CudaOperators() {}
 }

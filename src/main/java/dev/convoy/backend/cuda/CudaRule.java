@@ -4,7 +4,7 @@ import dev.convoy.graph.Node;
 
 /** Lowers a node: prepares its kernels and adds them to the program. */
 @FunctionalInterface
-interface CudaKernel {
+interface CudaRule {
 
   void lower(Node node, CudaLowering lowering);
 }
