@@ -34,6 +34,16 @@ final class BatchNorm2dCases {
                 parameter(channels),
                 OpCase.normal(Kind.PARAMETER, 9, channels)));
       }
+      for (boolean relu : new boolean[] {false, true}) {
+        cases.add(
+            OpCase.of(
+                name + ", residual" + (relu ? ", relu" : ""),
+                new BatchNorm2dOp(1e-5, true, relu),
+                activation(x),
+                parameter(channels),
+                OpCase.normal(Kind.PARAMETER, 9, channels),
+                gradient(x)));
+      }
       cases.add(
           OpCase.of(
               name,
@@ -43,7 +53,8 @@ final class BatchNorm2dCases {
               parameter(channels),
               OpCase.normal(Kind.PARAMETER, 9, channels),
               positive(Kind.PARAMETER, channels)));
-      cases.add(maskedGradient(name, x));
+      cases.add(maskedGradient(name, x, false));
+      cases.add(maskedGradient(name, x, true));
       cases.add(
           OpCase.of(
               name,
@@ -57,12 +68,12 @@ final class BatchNorm2dCases {
     return cases;
   }
 
-  private static OpCase maskedGradient(String name, int[] x) {
+  private static OpCase maskedGradient(String name, int[] x, boolean residual) {
     OpCase.Input picture = activation(x);
     double[] mask = Arrays.stream(picture.values()).map(v -> v > 0 ? 1 : 0).toArray();
     return OpCase.of(
-        name + ", mask",
-        new BatchNorm2dOp.Grad(1e-5, true),
+        name + ", mask" + (residual ? ", residual" : ""),
+        new BatchNorm2dOp.Grad(1e-5, residual, true),
         gradient(x),
         picture,
         parameter(x[1]),

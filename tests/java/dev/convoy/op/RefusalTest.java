@@ -134,7 +134,9 @@ final class RefusalTest {
         refused(infer(norm, f32(2, 4), c, c), "input (C1)"),
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
-        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"));
+        refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"),
+        refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
+        refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"));
   }
 
   private static List<Arguments> elementwise() {

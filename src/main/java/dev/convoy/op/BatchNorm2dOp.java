@@ -11,26 +11,36 @@ import org.jspecify.annotations.Nullable;
 /**
  * Batch normalisation in training (Ioffe and Szegedy, 2015): y = γ·(x−μ)/√(σ²+ε) + β with the mean
  * μ and the biased variance σ² of each channel over batch, height and width. Statistics are
- * computed in two passes or an equally accurate way and kept in at least f32. With {@code relu} a
- * ReLU follows in the same pass.
+ * computed in two passes or an equally accurate way and kept in at least f32. With {@code residual}
+ * another value is added to y, with {@code relu} a ReLU follows, both in the same pass: the end of
+ * a residual block (He et al., 2015, figure 2).
  *
- * <p>Inputs: x N×C×H×W; γ and β with C entries. Outputs: y; μ; σ²; with {@code relu} also a mask,
- * u8 N×C×H×W, 1 where the ReLU let the value through.
+ * <p>Inputs: x N×C×H×W; γ and β with C entries; with {@code residual} the value to add, N×C×H×W.
+ * Outputs: y; μ; σ²; with {@code relu} also a mask, u8 N×C×H×W, 1 where the ReLU let the value
+ * through.
  *
  * <p>Constraints: (C1) four axes. (C2) γ and β have C entries. (C3) ε is positive. (C4) each
  * channel has more than one value.
  */
-public record BatchNorm2dOp(double epsilon, boolean relu) implements Op {
+public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) implements Op {
 
   public BatchNorm2dOp {
     requireEpsilon(epsilon);
   }
 
+  public BatchNorm2dOp(double epsilon, boolean relu) {
+    this(epsilon, false, relu);
+  }
+
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
-    Types.count(this, inputs, 3, 3);
+    int expected = residual ? 4 : 3;
+    Types.count(this, inputs, expected, expected);
     TensorType x = inputs.get(0);
     requireParameters(this, x, inputs, "scale", "shift");
+    if (residual) {
+      Types.same(this, "residual", inputs.get(3), "input", x);
+    }
     int channels = x.shape().dim(1);
     ShapeException.unless(
         x.shape().count() > channels,
@@ -49,18 +59,35 @@ public record BatchNorm2dOp(double epsilon, boolean relu) implements Op {
     if (relu) {
       further.add(g.output(3));
     }
-    List<Value> all = g.upstream().applyAll(new Grad(epsilon, relu), further.toArray(Value[]::new));
-    return Arrays.asList(
-        g.wants(0) ? all.get(0) : null,
-        g.wants(1) ? all.get(1) : null,
-        g.wants(2) ? all.get(2) : null);
+    boolean masked = residual && relu;
+    List<Value> all =
+        g.upstream().applyAll(new Grad(epsilon, masked, relu), further.toArray(Value[]::new));
+    List<@Nullable Value> wanted = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      wanted.add(g.wants(i) ? all.get(i) : null);
+    }
+    if (residual) {
+      Value through = masked ? all.get(3) : g.upstream();
+      wanted.add(g.wants(3) ? through : null);
+    }
+    return wanted;
   }
 
   /**
    * Gradient through the batch's own statistics. Inputs: dy, x N×C×H×W; γ, μ, σ² with C entries;
-   * the mask if {@code relu}. Outputs: dx; dγ; dβ.
+   * the mask if {@code relu}. Outputs: dx; dγ; dβ; if {@code residual} the gradient behind the
+   * ReLU, which is that of the value that was added.
    */
-  public record Grad(double epsilon, boolean relu) implements Op {
+  public record Grad(double epsilon, boolean residual, boolean relu) implements Op {
+
+    public Grad {
+      ShapeException.unless(
+          relu || !residual, "BatchNorm2d.Grad: without a ReLU the residual's gradient is dy");
+    }
+
+    public Grad(double epsilon, boolean relu) {
+      this(epsilon, false, relu);
+    }
 
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
@@ -72,7 +99,8 @@ public record BatchNorm2dOp(double epsilon, boolean relu) implements Op {
       if (relu) {
         Types.same(this, "mask", inputs.get(5), "the forward mask", x.withDType(DType.U8));
       }
-      return List.of(x, inputs.get(2), inputs.get(2));
+      TensorType parameter = inputs.get(2);
+      return residual ? List.of(x, parameter, parameter, x) : List.of(x, parameter, parameter);
     }
   }
 

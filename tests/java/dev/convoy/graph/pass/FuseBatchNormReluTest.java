@@ -34,6 +34,18 @@ class FuseBatchNormReluTest {
   }
 
   @Test
+  void takesTheResidualAlong() {
+    Value residual = builder.input("residual", TensorType.of(DType.F32, 2, 3, 4, 4));
+    builder.output("y", residual.apply(BinaryOp.ADD, normalised).apply(UnaryOp.RELU));
+    Graph fused = FuseBatchNormRelu.apply(builder.build());
+    assertThat(fused.nodes())
+        .filteredOn(node -> node.op() instanceof BatchNorm2dOp)
+        .singleElement()
+        .satisfies(node -> assertThat(node.op()).isEqualTo(new BatchNorm2dOp(1e-5, true, true)));
+    assertThat(fused.nodes()).noneMatch(node -> node.op() == BinaryOp.ADD);
+  }
+
+  @Test
   void leavesOtherActivations() {
     assertThat(relus(normalised.apply(UnaryOp.leakyRelu(0.1)))).isZero();
   }

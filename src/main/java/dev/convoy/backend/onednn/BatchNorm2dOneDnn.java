@@ -2,17 +2,22 @@ package dev.convoy.backend.onednn;
 
 import dev.convoy.graph.Node;
 import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import org.bytedeco.dnnl.batch_normalization_backward;
 import org.bytedeco.dnnl.batch_normalization_forward;
+import org.bytedeco.dnnl.binary;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 
 /**
  * Batch normalisation. The mask of a fused ReLU is oneDNN's own workspace where it goes from the
  * forward to the gradient operator alone; where anyone else reads it, the reference computes it.
+ *
+ * <p>With a residual the mask's place is the output's: what is positive there was let through.
  */
 final class BatchNorm2dOneDnn {
 
@@ -28,8 +33,9 @@ final class BatchNorm2dOneDnn {
       ReferenceFallback.lower(node, lowering);
       return;
     }
+    boolean relu = op.relu() && !op.residual();
     batch_normalization_forward.primitive_desc primitive =
-        forward(op.epsilon(), op.relu(), lowering.describe(x), OneDnn.attributes());
+        forward(op.epsilon(), relu, lowering.describe(x), OneDnn.attributes());
     Call call =
         new Call(lowering, primitive)
             .argument(dnnl.DNNL_ARG_SRC, x)
@@ -38,13 +44,41 @@ final class BatchNorm2dOneDnn {
             .argument(dnnl.DNNL_ARG_DST, node.output(0))
             .argument(dnnl.DNNL_ARG_MEAN, node.output(1))
             .argument(dnnl.DNNL_ARG_VARIANCE, node.output(2));
-    if (op.relu()) {
+    if (relu) {
       memory.desc workspace = primitive.workspace_desc();
       Storage mask = lowering.storage(node.output(3));
       mask.growTo(workspace.get_size());
       call.argument(dnnl.DNNL_ARG_WORKSPACE, mask, workspace);
     }
     call.add();
+    if (op.residual()) {
+      addResidual(node, op.relu(), lowering);
+    }
+  }
+
+  /** y ← ReLU(y + residual), in one pass. */
+  private static void addResidual(Node node, boolean relu, Lowering lowering) {
+    Value y = node.output(0);
+    Value residual = node.input(3);
+    memory.desc order = lowering.describe(y);
+    primitive_attr attributes = OneDnn.attributes();
+    if (relu) {
+      post_ops after = new post_ops();
+      after.append_eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
+      attributes.set_post_ops(after);
+      lowering.alias(node.output(3), y);
+    }
+    binary.primitive_desc sum =
+        new binary.primitive_desc(
+            OneDnn.ENGINE, dnnl.algorithm.binary_add, order, order, order, attributes, false);
+    new Call(lowering, sum)
+        .argument(dnnl.DNNL_ARG_SRC_0, y)
+        .argument(
+            dnnl.DNNL_ARG_SRC_1,
+            lowering.converted(residual, lowering.describe(residual), order),
+            order)
+        .argument(dnnl.DNNL_ARG_DST, y)
+        .add();
   }
 
   static void gradient(Node node, Lowering lowering) {
@@ -59,10 +93,15 @@ final class BatchNorm2dOneDnn {
     Value dy = node.input(0);
     Value x = node.input(1);
     memory.desc order = lowering.describe(x);
+    boolean relu = op.relu() && !op.residual();
     batch_normalization_backward.primitive_desc primitive =
-        backward(op, order, forward(op.epsilon(), op.relu(), order, new primitive_attr()));
+        backward(op, order, forward(op.epsilon(), relu, order, new primitive_attr()), relu);
     Storage upstream = lowering.converted(dy, lowering.describe(dy), order);
-    lowering.tryInPlace(node.output(0), dy);
+    if (op.residual()) {
+      upstream = behindRelu(node, upstream, lowering);
+    } else {
+      lowering.tryInPlace(node.output(0), dy);
+    }
     Call call =
         new Call(lowering, primitive)
             .argument(dnnl.DNNL_ARG_DIFF_DST, upstream, order)
@@ -73,11 +112,25 @@ final class BatchNorm2dOneDnn {
             .argument(dnnl.DNNL_ARG_DIFF_SRC, node.output(0))
             .argument(dnnl.DNNL_ARG_DIFF_SCALE, node.output(1))
             .argument(dnnl.DNNL_ARG_DIFF_SHIFT, node.output(2));
-    if (op.relu()) {
+    if (relu) {
       call.argument(
           dnnl.DNNL_ARG_WORKSPACE, lowering.storage(node.input(5)), primitive.workspace_desc());
     }
     call.add();
+  }
+
+  /** The gradient behind the ReLU, which is the residual's; the mask's place holds the output. */
+  private static Storage behindRelu(Node node, Storage upstream, Lowering lowering) {
+    Value through = node.output(3);
+    memory.desc order = lowering.describe(through);
+    lowering.tryInPlace(through, node.input(0));
+    Eltwise relu = Eltwise.of(UnaryOp.RELU).fromOutput();
+    new Call(lowering, UnaryOneDnn.gradientDescription(relu, order))
+        .argument(dnnl.DNNL_ARG_DIFF_DST, upstream, order)
+        .argument(dnnl.DNNL_ARG_DST, lowering.storage(node.input(5)), order)
+        .argument(dnnl.DNNL_ARG_DIFF_SRC, through)
+        .add();
+    return lowering.storage(through);
   }
 
   static void inference(Node node, Lowering lowering) {
@@ -131,7 +184,8 @@ final class BatchNorm2dOneDnn {
   private static batch_normalization_backward.primitive_desc backward(
       BatchNorm2dOp.Grad op,
       memory.desc order,
-      batch_normalization_forward.primitive_desc forward) {
+      batch_normalization_forward.primitive_desc forward,
+      boolean relu) {
     return new batch_normalization_backward.primitive_desc(
         OneDnn.ENGINE,
         dnnl.dnnl_backward,
@@ -139,7 +193,7 @@ final class BatchNorm2dOneDnn {
         order,
         order,
         (float) op.epsilon(),
-        flags(op.relu()),
+        flags(relu),
         forward,
         OneDnn.attributes(),
         false);

@@ -69,8 +69,7 @@ final class UnaryOneDnn {
         false);
   }
 
-  private static eltwise_backward.primitive_desc gradientDescription(
-      Eltwise eltwise, memory.desc order) {
+  static eltwise_backward.primitive_desc gradientDescription(Eltwise eltwise, memory.desc order) {
     return new eltwise_backward.primitive_desc(
         OneDnn.ENGINE,
         eltwise.algorithm(),

@@ -40,6 +40,9 @@ final class BatchNorm2dReference {
     for (int i = 0; i < elements.count; i++) {
       int index = elements.index(i);
       double y = factor * (x[index] - mean) + inputs[2][channel];
+      if (op.residual()) {
+        y += inputs[3][index];
+      }
       if (op.relu()) {
         outputs[3][index] = y > 0 ? 1 : 0;
         y = Double.isNaN(y) ? y : Math.max(0, y);
@@ -76,11 +79,12 @@ final class BatchNorm2dReference {
     for (int i = 0; i < elements.count; i++) {
       int index = elements.index(i);
       double normalised = (x[index] - mean) * deviation;
+      double dy = upstream(op, inputs, index);
+      if (op.residual()) {
+        outputs[3][index] = dy;
+      }
       outputs[0][index] =
-          factor
-              * (upstream(op, inputs, index)
-                  - dShift / elements.count
-                  - normalised * dScale / elements.count);
+          factor * (dy - dShift / elements.count - normalised * dScale / elements.count);
     }
   }
 
