@@ -206,7 +206,7 @@ public final class BatchNorm2dCuda {
         problem(n, n.input(0), 1, op.epsilon(), op.relu()),
         new Forward(
             Argument.input(0),
-            ABSENT,
+            op.residual() ? Argument.input(3) : ABSENT,
             Argument.input(1),
             Argument.input(2),
             Argument.output(0),
@@ -232,7 +232,7 @@ public final class BatchNorm2dCuda {
             Argument.output(0),
             Argument.output(1),
             Argument.output(2),
-            ABSENT));
+            op.residual() ? Argument.output(3) : ABSENT));
   }
 
   private static Problem problem(

@@ -101,7 +101,7 @@ final class Conv2dCuda {
           new ReorderCuda.Side(lowering.storage(dw), dw.dtype(), Layout.ROW_MAJOR));
     }
     if (op.bias()) {
-      ReduceCuda.channelSums(dy, node.output(1), lowering);
+      biasGradient(dy, node.output(1), lowering);
     }
   }
 

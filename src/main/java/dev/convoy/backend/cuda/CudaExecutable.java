@@ -35,6 +35,7 @@ final class CudaExecutable implements Executable {
   private final List<Step> steps;
   private final Values values;
   private final MemoryNeeds needs;
+  private final @Nullable CudaStatus status;
   private final boolean capture;
   private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
   private @Nullable CUgraphExec_st captured;
@@ -47,6 +48,7 @@ final class CudaExecutable implements Executable {
       List<Step> steps,
       Values values,
       MemoryNeeds needs,
+      @Nullable CudaStatus status,
       boolean capture) {
     this.context = context;
     this.arena = arena;
@@ -54,6 +56,7 @@ final class CudaExecutable implements Executable {
     this.steps = List.copyOf(steps);
     this.values = values;
     this.needs = needs;
+    this.status = status;
     this.capture = capture;
   }
 
@@ -73,11 +76,22 @@ final class CudaExecutable implements Executable {
   public void run() {
     context.failIfLost();
     context.makeCurrent();
-    if (!capture || !warm) {
+    CudaStatus word = status;
+    if (word != null) {
+      word.clear();
+    }
+    if (capture && warm) {
+      launchGraph();
+    } else {
       launchAll();
       warm = true;
-      return;
     }
+    if (word != null) {
+      word.check();
+    }
+  }
+
+  private void launchGraph() {
     CUgraphExec_st graph = captured;
     if (graph == null) {
       graph = capture();
@@ -182,6 +196,9 @@ final class CudaExecutable implements Executable {
     }
     staging.values().forEach(HostCopy.PinnedMemory::close);
     staging.clear();
+    if (status != null) {
+      status.close();
+    }
     arena.close();
   }
 }

@@ -9,6 +9,7 @@ import dev.convoy.graph.Node;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -22,6 +23,13 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   private final List<DeviceKernel> kernels = new ArrayList<>();
   private final Map<Value, List<Converted>> converted = new IdentityHashMap<>();
   private final Map<Value, CudaInput> inputs = new IdentityHashMap<>();
+  private final List<Node> updates = new ArrayList<>();
+  private final List<Table> tables = new ArrayList<>();
+  private final DevicePlace status;
+  private boolean statusUsed;
+
+  /** Bytes that are copied to the GPU once, when the addresses in them are known. */
+  private record Table(ByteBuffer content, Runnable fill, DevicePlace place) {}
 
   private record Converted(DType dtype, Layout layout, DevicePlace place) {}
 
@@ -30,6 +38,8 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
     super(graph, variables);
     this.context = context;
     this.options = options;
+    this.status = temporary(Integer.BYTES);
+    status.pin();
   }
 
   @Override
@@ -74,6 +84,38 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   void addKernel(DeviceKernel kernel, DevicePlace... touched) {
     kernels.add(kernel);
     add(kernel, touched);
+  }
+
+  /** The word in which kernels say that they met bad data; 0 otherwise. */
+  DevicePlace status() {
+    return status;
+  }
+
+  /** What a node writes into the status word: its position in the graph, from 1. */
+  int statusCode(Node node) {
+    return graph().nodes().indexOf(node) + 1;
+  }
+
+  void noteStatusUse() {
+    statusUsed = true;
+  }
+
+  /** Keeps an update for the end of the step, to be launched with others. */
+  void atEnd(Node update) {
+    updates.add(update);
+  }
+
+  /** A table in the GPU's memory; {@code fill} puts addresses into it when they are known. */
+  DevicePlace table(ByteBuffer content, Runnable fill) {
+    DevicePlace place = temporary(content.capacity());
+    place.pin();
+    tables.add(new Table(content, fill, place));
+    return place;
+  }
+
+  @Override
+  protected void finish() {
+    UpdateCuda.launchAll(updates, this);
   }
 
   /** A value in another type or order; constants are converted once, others in every run. */
@@ -130,6 +172,11 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
       place.place(arena.address() + plan.offset(index++));
     }
     kernels.forEach(DeviceKernel::bind);
+    for (Table table : tables) {
+      table.fill.run();
+      HostCopy.write(context, table.content.clear(), table.place.address());
+    }
+    CudaStatus word = statusUsed ? new CudaStatus(context, status, graph().nodes()) : null;
     return new CudaExecutable(
         context,
         arena,
@@ -137,6 +184,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
         steps(),
         new CudaExecutable.Values(places(), layouts(), inputs),
         needs(),
+        word,
         options.graph());
   }
 }

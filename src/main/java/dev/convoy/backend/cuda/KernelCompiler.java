@@ -1,14 +1,9 @@
 package dev.convoy.backend.cuda;
 
-import dev.convoy.tensor.DType;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.HashSet;
-import java.util.HexFormat;
+import java.util.List;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -25,58 +20,45 @@ import org.bytedeco.javacpp.SizeTPointer;
 final class KernelCompiler {
 
   private static final Pattern INCLUDE = Pattern.compile("(?m)^#include \"([\\w.]+)\"$");
-  private static final String FOLDER = "/cuda-kernels/";
 
   private final String target;
-  private final KernelCache cache;
+  private final DiskCache cache;
 
   KernelCompiler(CudaDevice device) {
-    this(device.target(), KernelCache.ofUser());
+    this(device.target(), DiskCache.ofUser());
   }
 
-  KernelCompiler(String target, KernelCache cache) {
+  KernelCompiler(String target, DiskCache cache) {
     this.target = target;
     this.cache = cache;
   }
 
   /**
-   * @param file for example {@code max_pool2d.cu}
-   * @param element the activations' type
-   * @return a cubin
+   * Compiles the source of a kernel for its element type.
+   *
+   * @return a cubin, which holds all kernels of the source
    */
-  byte[] compile(String file, DType element) {
-    String source = withIncludes(file);
-    String key = hash(String.join("\n", target, version(), element.name(), source));
-    return cache.get(key, () -> compile(file, source, element));
+  byte[] compile(CudaKernel kernel) {
+    String file = kernel.source() + ".cu";
+    String source = withIncludes(file, new HashSet<>());
+    List<String> options = new ArrayList<>(KernelSource.options(kernel));
+    options.add("--gpu-architecture=" + target);
+    String key = DiskCache.hash(String.join("\n", version(), options.toString(), source));
+    return cache.get(key, () -> compile(file, source, options));
   }
 
   /**
-   * The file with the headers that it includes in their place, once each: one text is everything.
+   * The file with the headers that it includes in their place, once each: the whole is one text.
    */
-  static String withIncludes(String file) {
-    return withIncludes(file, new HashSet<>());
-  }
-
   private static String withIncludes(String file, Set<String> included) {
-    Matcher include = INCLUDE.matcher(read(file));
+    Matcher include = INCLUDE.matcher(KernelSource.text(file));
     StringBuilder whole = new StringBuilder();
     while (include.find()) {
       String header = include.group(1);
       String text = included.add(header) ? withIncludes(header, included) : "";
       include.appendReplacement(whole, Matcher.quoteReplacement(text));
     }
-    return include.appendTail(whole).toString();
-  }
-
-  private static String read(String file) {
-    try (InputStream in = KernelCompiler.class.getResourceAsStream(FOLDER + file)) {
-      if (in == null) {
-        throw new IllegalStateException("no kernel file " + file);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return include.appendTail(whole).toString().replace("#pragma once\n", "");
   }
 
   private static String version() {
@@ -86,21 +68,18 @@ final class KernelCompiler {
     return major[0] + "." + minor[0];
   }
 
-  private byte[] compile(String file, String source, DType element) {
+  private static byte[] compile(String file, String source, List<String> options) {
     _nvrtcProgram program = new _nvrtcProgram();
     try (BytePointer text = new BytePointer(source, StandardCharsets.UTF_8);
         BytePointer name = new BytePointer(file);
-        BytePointer architecture = new BytePointer("--gpu-architecture=" + target);
-        BytePointer standard = new BytePointer("--std=c++17");
-        BytePointer define = new BytePointer("-DELEMENT_" + element.name());
-        PointerPointer<BytePointer> options =
-            new PointerPointer<>(architecture, standard, define)) {
+        PointerPointer<BytePointer> switches =
+            new PointerPointer<>(options.toArray(String[]::new))) {
       CudaException.checkNvrtc(
           nvrtc.nvrtcCreateProgram(
               program, text, name, 0, (PointerPointer<?>) null, (PointerPointer<?>) null),
           "reading " + file,
           "");
-      int status = nvrtc.nvrtcCompileProgram(program, 3, options);
+      int status = nvrtc.nvrtcCompileProgram(program, options.size(), switches);
       CudaException.checkNvrtc(status, "compiling " + file, status == 0 ? "" : log(program));
       try (SizeTPointer size = new SizeTPointer(1)) {
         CudaException.checkNvrtc(nvrtc.nvrtcGetCUBINSize(program, size), "compiling " + file, "");
@@ -119,16 +98,6 @@ final class KernelCompiler {
       byte[] log = new byte[Math.toIntExact(Math.max(1, size.get()))];
       nvrtc.nvrtcGetProgramLog(program, log);
       return new String(log, StandardCharsets.UTF_8).replace("\0", "");
-    }
-  }
-
-  static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every JVM has SHA-256", e);
     }
   }
 }

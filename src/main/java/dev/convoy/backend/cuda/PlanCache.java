@@ -14,7 +14,7 @@ import org.bytedeco.cuda.global.cudnn;
 final class PlanCache {
 
   private final String machine;
-  private final KernelCache disk;
+  private final DiskCache disk;
   private final Map<String, Integer> known = new HashMap<>();
 
   PlanCache(CudaDevice device) {
@@ -26,10 +26,10 @@ final class PlanCache {
             + driver()
             + " cuDNN "
             + cudnn.cudnnGetVersion(),
-        KernelCache.ofUser());
+        DiskCache.ofUser());
   }
 
-  PlanCache(String machine, KernelCache disk) {
+  PlanCache(String machine, DiskCache disk) {
     this.machine = machine;
     this.disk = disk;
   }
@@ -50,7 +50,7 @@ final class PlanCache {
         unused -> {
           byte[] text =
               disk.get(
-                  "plan-" + KernelCompiler.hash(machine + "\n" + problem),
+                  "plan-" + DiskCache.hash(machine + "\n" + problem),
                   () -> Integer.toString(measure.getAsInt()).getBytes(StandardCharsets.UTF_8));
           String number = new String(text, StandardCharsets.UTF_8).strip();
           return number.matches("\\d{1,4}") ? Integer.parseInt(number) : measure.getAsInt();

@@ -1,10 +1,14 @@
 package dev.convoy.backend.cuda;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -12,16 +16,16 @@ import java.util.function.Supplier;
  * Results of slow preparations by name, in a folder that the user alone can write. A cache that
  * cannot be read or written is no error: the result is made anew.
  */
-record KernelCache(Optional<Path> folder) {
+record DiskCache(Optional<Path> folder) {
 
   /** {@code $XDG_CACHE_HOME/convoy/cuda}, or {@code ~/.cache/convoy/cuda}. */
-  static KernelCache ofUser() {
+  static DiskCache ofUser() {
     String base = System.getenv("XDG_CACHE_HOME");
     Path root =
         base == null || base.isEmpty()
             ? Path.of(System.getProperty("user.home", "/nonexistent"), ".cache")
             : Path.of(base);
-    return new KernelCache(privateFolder(root.resolve("convoy").resolve("cuda")));
+    return new DiskCache(privateFolder(root.resolve("convoy").resolve("cuda")));
   }
 
   private static Optional<Path> privateFolder(Path folder) {
@@ -65,8 +69,19 @@ record KernelCache(Optional<Path> folder) {
       }
     } catch (IOException e) {
       // Only time is lost: the next process prepares it again.
-      org.slf4j.LoggerFactory.getLogger(KernelCache.class)
+      org.slf4j.LoggerFactory.getLogger(DiskCache.class)
           .debug("cannot keep {}: {}", target, e.toString());
+    }
+  }
+
+  /** A name for what depends on a text. */
+  static String hash(String text) {
+    try {
+      byte[] digest =
+          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every JVM has SHA-256", e);
     }
   }
 }
