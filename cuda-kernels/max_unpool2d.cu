@@ -147,8 +147,8 @@ extern "C" __global__ void __launch_bounds__(256)
   });
 }
 
-// Gradient for indices inside their windows: the window's pixels are read as 16-byte loads and the
-// right one is selected.
+// Gradient for indices inside windows that do not overlap: the window's pixels are read as 16-byte
+// loads and the right one is selected.
 extern "C" __global__ void __launch_bounds__(256, 4)
     ENTRY(max_unpool2d_gradient_windows)(const Element* __restrict__ dy,
                                          const int* __restrict__ indices,
@@ -176,8 +176,8 @@ extern "C" __global__ void __launch_bounds__(256, 4)
   });
 }
 
-// Gradient for indices from anywhere; those out of range receive zero. `owner` may be null: then
-// every value that named a place receives its gradient, as PyTorch defines it.
+// Gradient for indices from anywhere, given the owners of places: a value that another replaced, or
+// whose index is out of range, receives zero.
 extern "C" __global__ void __launch_bounds__(256)
     ENTRY(max_unpool2d_gradient)(const Element* __restrict__ dy, const int* __restrict__ indices,
                                  const int* __restrict__ owner, Element* __restrict__ dx,
@@ -192,7 +192,7 @@ extern "C" __global__ void __launch_bounds__(256)
       int64 pixel = i / pooled.channels;
       int64 n = pixel / pooled_plane;
       int64 target = (n * plane + place) * output.channels + i % pooled.channels;
-      bool receives = owner == nullptr || owner[target] == static_cast<int>(pixel % pooled_plane);
+      bool receives = owner[target] == static_cast<int>(pixel % pooled_plane);
       gradient = receives ? to_float(dy[target]) : 0.0f;
     }
     assign(dx + i, gradient);

@@ -2,6 +2,7 @@ package dev.convoy.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.convoy.backend.Layout;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
@@ -23,29 +24,31 @@ public final class HostRun {
   private final List<Tensor> inputs = new ArrayList<>();
   private final List<byte[]> inputBytes = new ArrayList<>();
   private final List<TensorType> outputTypes = new ArrayList<>();
-  private final List<Boolean> outputOrder = new ArrayList<>();
+  private final List<Layout> outputLayouts = new ArrayList<>();
   private final List<KernelServer.Address> addresses = new ArrayList<>();
+  private int initialStatus;
   private int status;
 
   /** Adds an input that lies as its shape says. */
   public HostRun input(Tensor tensor) {
-    return input(tensor, false);
+    return input(tensor, Layout.ROW_MAJOR);
   }
 
-  /** Adds an input; with {@code channelsLast} it is brought into that order first. */
-  public HostRun input(Tensor tensor, boolean channelsLast) {
+  /** Adds an input, which is brought into a layout first. */
+  public HostRun input(Tensor tensor, Layout layout) {
     inputs.add(tensor);
-    Tensor stored = channelsLast ? reordered(tensor, true) : tensor;
+    boolean reorder = layout == Layout.CHANNELS_LAST && tensor.shape().rank() == 4;
+    Tensor stored = reorder ? reordered(tensor, true) : tensor;
     byte[] bytes = new byte[Math.toIntExact(tensor.type().bytes())];
     stored.bytes().get(bytes);
     inputBytes.add(bytes);
     return this;
   }
 
-  /** Adds an output and returns how {@link #run} will order it. */
-  public HostRun output(TensorType type, boolean channelsLast) {
+  /** Adds an output and says how the kernel lays it out. */
+  public HostRun output(TensorType type, Layout layout) {
     outputTypes.add(type);
-    outputOrder.add(channelsLast);
+    outputLayouts.add(layout);
     return this;
   }
 
@@ -71,15 +74,33 @@ public final class HostRun {
           .as("%s in reverse order", plan.launches().get(0).kernel().entry())
           .isEqualTo(bytes);
       Tensor stored = Tensor.wrap(outputTypes.get(i), ByteBuffer.wrap(bytes));
-      outputs.add(outputOrder.get(i) ? reordered(stored, false) : stored);
+      outputs.add(
+          outputLayouts.get(i) == Layout.CHANNELS_LAST && stored.shape().rank() == 4
+              ? reordered(stored, false)
+              : stored);
     }
     return outputs;
   }
 
   /** What an input holds after a run, for kernels that update in place. */
   public Tensor inputAfter(LaunchPlan plan, int index) {
-    byte[] bytes = launchAll(plan, false).get(index);
-    return Tensor.wrap(inputs.get(index).type(), ByteBuffer.wrap(bytes));
+    return inputsAfter(plan).get(index);
+  }
+
+  /** What the inputs hold after a run, as they lie in memory. */
+  public List<Tensor> inputsAfter(LaunchPlan plan) {
+    List<byte[]> bytes = launchAll(plan, false);
+    List<Tensor> after = new ArrayList<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      after.add(Tensor.wrap(inputs.get(i).type(), ByteBuffer.wrap(bytes.get(i))));
+    }
+    return after;
+  }
+
+  /** The status word before the run; 0 if not told. */
+  public HostRun initialStatus(int value) {
+    initialStatus = value;
+    return this;
   }
 
   private List<byte[]> launchAll(LaunchPlan plan, boolean reversed) {
@@ -89,7 +110,9 @@ public final class HostRun {
       buffers.add(unwritten(type.bytes()));
     }
     buffers.add(unwritten(plan.workspaceBytes()));
-    buffers.add(new KernelServer.Buffer(new byte[4]));
+    byte[] word = new byte[4];
+    ByteBuffer.wrap(word).order(ByteOrder.LITTLE_ENDIAN).putInt(initialStatus);
+    buffers.add(new KernelServer.Buffer(word));
     for (Launch launch : plan.launches()) {
       List<KernelServer.Place> places = launch.arguments().stream().map(this::place).toList();
       KernelServer.of(launch.kernel().element()).run(launch, reversed, buffers, places, addresses);

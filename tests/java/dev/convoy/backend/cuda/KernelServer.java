@@ -122,26 +122,31 @@ public final class KernelServer {
   }
 
   /** One program of all sources, each in a namespace of its own, and a table of their kernels. */
-  private static String program() {
+  private static String program() throws IOException {
     StringBuilder text = new StringBuilder("#include \"kernel_server.h\"\n");
     KernelSource.HEADERS.forEach(h -> text.append("#include \"").append(h).append("\"\n"));
     StringBuilder table = new StringBuilder();
     for (String source : sources()) {
-      text.append("namespace ").append(source).append("_source {\n");
-      text.append("#include \"").append(source).append(".cu\"\n}\n");
-      Matcher entry = ENTRY.matcher(KernelSource.text(source + ".cu"));
-      while (entry.find()) {
-        table.append(
-            String.format(
-                "server::Caller<&%s_source::ENTRY(%s)>::entry(NAME(ENTRY(%s))),%n",
-                source, entry.group(1), entry.group(1)));
-      }
+      add(source, KernelSource.text(source + ".cu"), text, table);
     }
+    add("faulty_kernels", Files.readString(NATIVE.resolve("faulty_kernels.cu")), text, table);
     return text
         + "#define TEXT(name) #name\n#define NAME(name) TEXT(name)\n"
         + "int main() { return server::serve({\n"
         + table
         + "}); }\n";
+  }
+
+  private static void add(String source, String code, StringBuilder text, StringBuilder table) {
+    text.append("namespace ").append(source).append("_source {\n");
+    text.append("#include \"").append(source).append(".cu\"\n}\n");
+    Matcher entry = ENTRY.matcher(code);
+    while (entry.find()) {
+      table.append(
+          String.format(
+              "server::Caller<&%s_source::ENTRY(%s)>::entry(NAME(ENTRY(%s))),%n",
+              source, entry.group(1), entry.group(1)));
+    }
   }
 
   /** Runs a launch whose addresses have become places in buffers. */

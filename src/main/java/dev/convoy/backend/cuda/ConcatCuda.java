@@ -34,6 +34,7 @@ final class ConcatCuda {
   }
 
   static LaunchPlan concat(KernelNode n) {
+    n.requireOneLayout();
     int axis = ((ConcatOp) n.node().op()).axis();
     Value joined = n.node().output(0);
     Blocks blocks = Blocks.of(n, joined, axis);
@@ -49,6 +50,7 @@ final class ConcatCuda {
   }
 
   static LaunchPlan slice(KernelNode n) {
+    n.requireOneLayout();
     SliceOp op = (SliceOp) n.node().op();
     Value x = n.node().input(0);
     Blocks blocks = Blocks.of(n, x, op.axis());
@@ -83,6 +85,7 @@ final class ConcatCuda {
   }
 
   static LaunchPlan sliceGradient(KernelNode n) {
+    n.requireOneLayout();
     SliceOp op = ((SliceOp.GradInput) n.node().op()).forward();
     Value dx = n.node().output(0);
     Blocks blocks = Blocks.of(n, dx, op.axis());

@@ -9,6 +9,7 @@ final class DropoutCuda {
   private DropoutCuda() {}
 
   static LaunchPlan create(KernelNode n) {
+    n.requireOneLayout();
     DropoutOp op = (DropoutOp) n.node().op();
     Shape x = n.input(0);
     boolean pictures = n.lastChannels(n.node().input(0));

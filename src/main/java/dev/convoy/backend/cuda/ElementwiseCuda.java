@@ -39,6 +39,7 @@ final class ElementwiseCuda {
   }
 
   static LaunchPlan unary(KernelNode n) {
+    n.requireOneLayout();
     UnaryOp op = (UnaryOp) n.node().op();
     int count = n.output(0).count();
     return LaunchPlan.of(
@@ -54,6 +55,7 @@ final class ElementwiseCuda {
   }
 
   static LaunchPlan unaryGradient(KernelNode n) {
+    n.requireOneLayout();
     UnaryOp op = ((UnaryOp.Grad) n.node().op()).forward();
     int count = n.output(0).count();
     return LaunchPlan.of(
@@ -160,6 +162,7 @@ final class ElementwiseCuda {
   }
 
   static LaunchPlan cast(KernelNode n) {
+    n.requireOneLayout();
     String from = n.element().name().toLowerCase(Locale.ROOT);
     int count = n.output(0).count();
     CudaKernel kernel = new CudaKernel(SOURCE, "cast_from_" + from, n.node().output(0).dtype());
@@ -167,6 +170,7 @@ final class ElementwiseCuda {
   }
 
   static LaunchPlan finiteGuard(KernelNode n) {
+    n.requireOneLayout();
     int count = n.output(0).count();
     return LaunchPlan.of(
         Launch.of(
@@ -180,6 +184,7 @@ final class ElementwiseCuda {
   }
 
   static LaunchPlan movingAverage(KernelNode n) {
+    n.requireOneLayout();
     MovingAverageOp op = (MovingAverageOp) n.node().op();
     int count = n.output(0).count();
     return LaunchPlan.of(

@@ -1,20 +1,22 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.backend.Layout;
 import dev.convoy.graph.Node;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
-import java.util.function.Predicate;
+import java.util.function.Function;
 
 /**
  * A node with what a kernel must know beside it.
  *
  * @param code written into the status word if the node meets bad data; not 0
- * @param channelsLast whether a value with four axes lies N×H×W×C; all others are row-major
+ * @param layouts how each of its values lies in memory, {@link
+ *     dev.convoy.backend.LayoutAssignment#of} for example
  */
-public record KernelNode(Node node, int code, Predicate<Value> channelsLast) {
+public record KernelNode(Node node, int code, Function<Value, Layout> layouts) {
 
   Shape input(int index) {
     return node.input(index).shape();
@@ -38,7 +40,7 @@ public record KernelNode(Node node, int code, Predicate<Value> channelsLast) {
   }
 
   boolean lastChannels(Value value) {
-    return value.shape().rank() == 4 && channelsLast.test(value);
+    return value.shape().rank() == 4 && layouts.apply(value) == Layout.CHANNELS_LAST;
   }
 
   /** Extents in the order of memory, outermost first. */
@@ -54,18 +56,7 @@ public record KernelNode(Node node, int code, Predicate<Value> channelsLast) {
 
   /** Elements between neighbours along each axis of the shape. */
   long[] strides(Value value) {
-    Shape shape = value.shape();
-    int[] rowMajor = shape.rowMajorStrides();
-    long[] strides = new long[rowMajor.length];
-    for (int axis = 0; axis < strides.length; axis++) {
-      strides[axis] = rowMajor[axis];
-    }
-    if (lastChannels(value)) {
-      long channels = shape.dim(1);
-      long row = channels * shape.dim(3);
-      return new long[] {row * shape.dim(2), 1, row, channels};
-    }
-    return strides;
+    return layouts.apply(value).strides(value.shape());
   }
 
   /** Refuses pictures that are not channels last: the kernel would read them wrongly. */
@@ -78,11 +69,20 @@ public record KernelNode(Node node, int code, Predicate<Value> channelsLast) {
 
   void requireChannelsLast(Value value) {
     Shape shape = value.shape();
-    boolean indifferent =
-        shape.rank() != 4 || shape.dim(1) == 1 || shape.dim(2) * shape.dim(3) == 1;
-    if (!indifferent && !lastChannels(value)) {
+    if (!Layout.indifferent(shape) && !lastChannels(value)) {
       throw new ConvoyException(
           node.label() + ": its CUDA kernel needs " + shape + " channels last; transpose it");
+    }
+  }
+
+  /** Refuses values of different layouts: the kernel takes elements as they lie. */
+  void requireOneLayout() {
+    Layout expected = layouts.apply(node.output(0));
+    for (Value value : node.inputs()) {
+      if (!Layout.indifferent(value.shape()) && layouts.apply(value) != expected) {
+        throw new ConvoyException(
+            node.label() + ": its CUDA kernel needs inputs and output in one layout");
+      }
     }
   }
 

@@ -8,7 +8,7 @@ import java.util.List;
 /**
  * Launches of {@code max_unpool2d.cu}.
  *
- * <p>{@link #forward} and {@link #gradient} with a window move each byte once, but need indices
+ * <p>With a window, {@link #forward} and {@link #gradient} move each byte once, but need indices
  * that lie in the windows of that pooling, as those of {@link dev.convoy.op.MaxPool2dOp} with the
  * same window and picture do; others set the status word. Without a window any index inside the
  * picture is right.
@@ -40,8 +40,7 @@ public final class MaxUnpool2dCuda {
 
   public static LaunchPlan forward(
       Problem p, Window2d window, Argument x, Argument indices, Argument y) {
-    boolean cells =
-        window.spanHeight() <= window.strideHeight() && window.spanWidth() <= window.strideWidth();
+    boolean cells = disjoint(window);
     return LaunchPlan.of(
         Launch.of(
             p.kernel(cells ? "max_unpool2d_cells" : "max_unpool2d_windows"),
@@ -56,8 +55,18 @@ public final class MaxUnpool2dCuda {
             KernelNode.window(window)));
   }
 
+  /** Whether no place lies in two windows, so that no value replaces another. */
+  public static boolean disjoint(Window2d window) {
+    return window.spanHeight() <= window.strideHeight()
+        && window.spanWidth() <= window.strideWidth();
+  }
+
+  /** For {@link #disjoint} windows; else a value that another replaced would receive too. */
   public static LaunchPlan gradient(
       Problem p, Window2d window, Argument dy, Argument indices, Argument dx) {
+    if (!disjoint(window)) {
+      throw new IllegalArgumentException(window + ": windows overlap");
+    }
     return LaunchPlan.of(
         Launch.of(
             p.kernel("max_unpool2d_gradient_windows"),
@@ -85,13 +94,9 @@ public final class MaxUnpool2dCuda {
         List.of(clear(p, owner), claim(p, indices, owner), take), 4L * p.picture().count());
   }
 
-  /**
-   * @param ownersOnly whether a value that another replaced receives nothing; otherwise all that
-   *     named a place receive its gradient (PyTorch's rule)
-   */
-  public static LaunchPlan gradient(
-      Problem p, boolean ownersOnly, Argument dy, Argument indices, Argument dx) {
-    Argument owner = ownersOnly ? Argument.workspace(0) : Argument.ABSENT;
+  /** The gradient at each index; 0 for a value that a later one replaced. */
+  public static LaunchPlan gradient(Problem p, Argument dy, Argument indices, Argument dx) {
+    Argument owner = Argument.workspace(0);
     Launch gradient =
         Launch.of(
             p.kernel("max_unpool2d_gradient"),
@@ -102,10 +107,8 @@ public final class MaxUnpool2dCuda {
             dx,
             p.pooledArgument(),
             p.pictureArgument());
-    return ownersOnly
-        ? new LaunchPlan(
-            List.of(clear(p, owner), claim(p, indices, owner), gradient), 4L * p.picture().count())
-        : LaunchPlan.of(gradient);
+    return new LaunchPlan(
+        List.of(clear(p, owner), claim(p, indices, owner), gradient), 4L * p.picture().count());
   }
 
   private static Launch clear(Problem p, Argument owner) {

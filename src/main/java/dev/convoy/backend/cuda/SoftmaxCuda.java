@@ -48,6 +48,7 @@ final class SoftmaxCuda {
   }
 
   static LaunchPlan forward(KernelNode n) {
+    n.requireOneLayout();
     SoftmaxOp op = (SoftmaxOp) n.node().op();
     Lines lines = Lines.of(n, n.node().input(0), op.axis());
     return LaunchPlan.of(
@@ -63,6 +64,7 @@ final class SoftmaxCuda {
   }
 
   static LaunchPlan gradient(KernelNode n) {
+    n.requireOneLayout();
     SoftmaxOp op = ((SoftmaxOp.Grad) n.node().op()).forward();
     Lines lines = Lines.of(n, n.node().input(0), op.axis());
     return LaunchPlan.of(

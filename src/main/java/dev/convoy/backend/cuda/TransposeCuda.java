@@ -1,5 +1,6 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.backend.Layout;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -65,8 +66,7 @@ public final class TransposeCuda {
   }
 
   private static boolean turns(KernelNode n, Value value) {
-    Shape shape = value.shape();
-    return n.lastChannels(value) && shape.dim(1) != 1 && shape.dim(2) * shape.dim(3) != 1;
+    return n.lastChannels(value) && !Layout.indifferent(value.shape());
   }
 
   private static Launch copy(KernelNode n) {

@@ -10,7 +10,7 @@
  * the CPU:
  *
  * <pre>{@code
- * LaunchPlan plan = CudaKernels.plan(new KernelNode(node, code, channelsLast));
+ * LaunchPlan plan = CudaKernels.plan(new KernelNode(node, code, layouts::of));
  * for (Launch launch : plan.launches()) {
  *   // launch.kernel(): source file, entry point, element type
  *   // launch.grid(), launch.block(), launch.sharedBytes(): as cuLaunchKernel takes them
@@ -19,11 +19,11 @@
  * }
  * }</pre>
  *
- * <p>Activations with four axes lie channels last (N×H×W×C in memory), everything else row-major. A
- * kernel that meets bad data (a label outside the classes, an index outside its picture, a value
- * that is not finite where that must stop the run) writes the node's code into the status word, a
- * 32-bit integer in device memory that is 0 otherwise; kernels that change variables leave them
- * alone once it is set.
+ * <p>Activations with four axes lie channels last (N×H×W×C in memory), everything else row-major.
+ * Addresses of values are multiples of 16. A kernel that meets bad data (a label outside the
+ * classes, an index outside its picture, a value that is not finite where that must stop the run)
+ * writes the node's code into the status word, a 32-bit integer in device memory that is 0
+ * otherwise; kernels that change variables leave them alone once it is set.
  */
 @NullMarked
 package dev.convoy.backend.cuda;
