@@ -222,7 +222,7 @@ float apply(const Descriptor& function, float x, float b) {
     case 101: return tanhf(x);
     case 102: return 1 / (1 + expf(-x));
     case 106: return x / (1 + expf(-x));
-    default: throw std::runtime_error("pointwise function is not emulated");
+    default: throw std::runtime_error("pointwise function is not emulated " + std::to_string(function.all<int>(POINTWISE_MODE, T_POINTWISE_MODE)[0]));
   }
 }
 

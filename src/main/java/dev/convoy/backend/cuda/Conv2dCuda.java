@@ -4,6 +4,7 @@ import dev.convoy.backend.Layout;
 import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.ReduceOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.util.ArrayList;
@@ -103,6 +104,12 @@ final class Conv2dCuda {
     if (op.bias()) {
       biasGradient(dy, node.output(1), lowering);
     }
+  }
+
+  /** The sum over batch, height and width. */
+  private static void biasGradient(Value dy, Value db, CudaLowering lowering) {
+    Node sum = new Node(ReduceOp.sum(false, 0, 2, 3), List.of(dy), List.of(db), "");
+    PlanCuda.strided(sum, lowering);
   }
 
   private static void add(CudnnGraph graph, Map<Long, DevicePlace> places, CudaLowering lowering) {

@@ -122,7 +122,7 @@ final class CublasProduct implements DeviceKernel {
   }
 
   private static void set(cublasLtMatmulDescOpaque_t description, int attribute, int value) {
-    try (IntPointer holder = new IntPointer(value)) {
+    try (IntPointer holder = new IntPointer(new int[] {value})) {
       CudaException.checkCublas(
           cublas.cublasLtMatmulDescSetAttribute(description, attribute, holder, Integer.BYTES),
           "describing a product");
@@ -132,8 +132,8 @@ final class CublasProduct implements DeviceKernel {
   private static cublasLtMatrixLayoutOpaque_t layout(
       Problem problem, DType dtype, int rows, int columns, long stride) {
     try (PointerPointer<Pointer> made = new PointerPointer<>(1);
-        IntPointer count = new IntPointer(problem.batch);
-        LongPointer offset = new LongPointer(stride)) {
+        IntPointer count = new IntPointer(new int[] {problem.batch});
+        LongPointer offset = new LongPointer(new long[] {stride})) {
       CudaException.checkCublas(
           cublas.cublasLtMatrixLayoutCreate(made, dataType(dtype), rows, columns, rows),
           "describing a matrix");
@@ -163,7 +163,7 @@ final class CublasProduct implements DeviceKernel {
 
   private void choose(Problem problem) {
     try (PointerPointer<Pointer> made = new PointerPointer<>(1);
-        LongPointer most = new LongPointer(WORKSPACE);
+        LongPointer most = new LongPointer(new long[] {WORKSPACE});
         IntPointer found = new IntPointer(1)) {
       CudaException.checkCublas(
           cublas.cublasLtMatmulPreferenceCreate(made), "choosing a product's engine");
@@ -197,7 +197,7 @@ final class CublasProduct implements DeviceKernel {
   public void bind() {
     DevicePlace vector = bias;
     if (vector != null) {
-      try (LongPointer address = new LongPointer(vector.address())) {
+      try (LongPointer address = new LongPointer(new long[] {vector.address()})) {
         CudaException.checkCublas(
             cublas.cublasLtMatmulDescSetAttribute(
                 description, cublas.CUBLASLT_MATMUL_DESC_BIAS_POINTER, address, Long.BYTES),

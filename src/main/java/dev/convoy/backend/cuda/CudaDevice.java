@@ -1,11 +1,10 @@
 package dev.convoy.backend.cuda;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import org.bytedeco.cuda.global.cudart;
-import org.bytedeco.javacpp.BytePointer;
-import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
 
 /**
@@ -33,13 +32,19 @@ record CudaDevice(int ordinal, String name, int architecture, int multiprocessor
         10 * attribute(cudart.cudaDevAttrComputeCapabilityMajor, ordinal)
             + attribute(cudart.cudaDevAttrComputeCapabilityMinor, ordinal);
     int multiprocessors = attribute(cudart.cudaDevAttrMultiProcessorCount, ordinal);
-    try (BytePointer name = new BytePointer(256);
-        SizeTPointer bytes = new SizeTPointer(1)) {
-      CudaException.check(cudart.cuDeviceGetName(name, 256, ordinal), "asking for the name");
+    byte[] name = new byte[256];
+    try (SizeTPointer bytes = new SizeTPointer(1)) {
+      CudaException.check(
+          cudart.cuDeviceGetName(name, name.length, ordinal), "asking for the name");
       CudaException.check(cudart.cuDeviceTotalMem(bytes, ordinal), "asking for the memory");
-      Pointer.memset(name.getPointer(255), 0, 1);
-      return new CudaDevice(ordinal, name.getString(), architecture, multiprocessors, bytes.get());
+      return new CudaDevice(ordinal, text(name), architecture, multiprocessors, bytes.get());
     }
+  }
+
+  /** Up to the byte that ends a string in C. */
+  private static String text(byte[] bytes) {
+    String all = new String(bytes, StandardCharsets.UTF_8);
+    return all.substring(0, Math.max(0, all.indexOf(0)));
   }
 
   private static int attribute(int attribute, int ordinal) {

@@ -44,13 +44,13 @@ final class CudnnDescriptor implements AutoCloseable {
 
   /** A value of an enumeration; {@code type} names which. */
   CudnnDescriptor setEnum(int attribute, int type, int value) {
-    try (IntPointer array = new IntPointer(value)) {
+    try (IntPointer array = new IntPointer(new int[] {value})) {
       return set(attribute, type, 1, array);
     }
   }
 
   CudnnDescriptor setBoolean(int attribute, boolean value) {
-    try (BytePointer array = new BytePointer((byte) (value ? 1 : 0))) {
+    try (BytePointer array = new BytePointer(new byte[] {(byte) (value ? 1 : 0)})) {
       return set(attribute, cudnn.CUDNN_TYPE_BOOLEAN, 1, array);
     }
   }

@@ -13,7 +13,7 @@ final class ReshapeCuda {
     if (inRows(node.input(0), lowering) && inRows(node.output(0), lowering)) {
       lowering.alias(node.output(0), node.input(0));
     } else {
-      PlanCuda.lower(node, lowering);
+      PlanCuda.strided(node, lowering);
     }
   }
 
