@@ -128,10 +128,18 @@ class ModelTrainingTest {
   private static void requireLearning(String name) {
     Shape picture = ThinModels.smallestPicture(ModelZoo.named(name));
     Backend backend = Backends.choose("cpu").backend();
-    List<Double> losses = run(name, picture, 32, backend, ADAM, 8).losses();
-    assertThat(Collections.min(losses.subList(5, 8)))
+    int steps = startsSlowly(name) ? 24 : 8;
+    List<Double> losses = run(name, picture, 32, backend, ADAM, steps).losses();
+    assertThat(Collections.min(losses.subList(steps - 3, steps)))
         .as("%s", losses)
         .isLessThan(0.98 * losses.get(0));
+  }
+
+  /** Half of their units dropped, and no normalisation. */
+  private static boolean startsSlowly(String name) {
+    return name.startsWith("alexnet")
+        || name.equals("zfnet")
+        || name.startsWith("vgg") && !name.endsWith("-bn");
   }
 
   private static ModelRun run(

@@ -38,6 +38,9 @@ final class RefusalTest {
             convolutions(),
             transposedConvolutions(),
             pools(),
+            paddings(),
+            upsamplings(),
+            unpoolings(),
             norms(),
             elementwise(),
             matrices(),
@@ -153,6 +156,68 @@ final class RefusalTest {
         refused(
             infer(new AveragePool2dOp.GradInput(average, X.shape()), f32(2, 4, 8, 8)),
             "output gradient"));
+  }
+
+  private static List<Arguments> paddings() {
+    PadOp reflect = new PadOp(Padding2d.all(8), PadOp.Mode.REFLECT);
+    PadOp wide = new PadOp(new Padding2d(0, 0, 0, 8), PadOp.Mode.REFLECT);
+    PadOp zero = new PadOp(Padding2d.all(1), PadOp.Mode.ZERO);
+    PadOp huge = new PadOp(Padding2d.symmetric(Integer.MAX_VALUE, 0), PadOp.Mode.ZERO);
+    PadOp large = new PadOp(Padding2d.all(40_000), PadOp.Mode.REPLICATE);
+    return List.of(
+        refused(() -> new PadOp(new Padding2d(-1, 0, 0, 0), PadOp.Mode.ZERO), "padding -1"),
+        refused(infer(reflect, X), "must pad less than the picture's height 8 and width 8 (C2)"),
+        refused(infer(wide, X), "right=8"),
+        refused(infer(zero, f32(8, 8)), "input (C1)"),
+        refused(infer(zero, i32(2, 4, 8, 8)), "input"),
+        refused(infer(zero, X, X), "takes 1 inputs, got 2"),
+        refused(infer(huge, X), "2147483647+2147483647 is 4294967302"),
+        refused(infer(large, X), "80008×80008"),
+        refused(infer(new PadOp.GradInput(zero, X.shape()), X), "output gradient"),
+        refused(infer(new PadOp.GradInput(zero, X.shape()), i32(2, 4, 10, 10)), "output gradient"),
+        refused(infer(new PadOp.GradInput(reflect, X.shape()), f32(2, 4, 24, 24)), "(C2)"));
+  }
+
+  private static List<Arguments> upsamplings() {
+    Upsample2dOp twice = Upsample2dOp.nearest(16, 16);
+    Upsample2dOp.Mode nearest = Upsample2dOp.Mode.NEAREST;
+    Shape x = X.shape();
+    BedOfNails2dOp nails = new BedOfNails2dOp(2);
+    return List.of(
+        refused(() -> Upsample2dOp.nearest(0, 4), "height 0"),
+        refused(() -> Upsample2dOp.bilinear(4, -2), "width -2"),
+        refused(() -> new Upsample2dOp(4, 4, nearest, true), "alignCorners true"),
+        refused(() -> Upsample2dOp.by(0, 2, x, nearest, false), "factor height 0"),
+        refused(() -> Upsample2dOp.by(2, -1, x, nearest, false), "factor width -1"),
+        refused(() -> Upsample2dOp.by(2, 300_000_000, x, nearest, false), "300000000"),
+        refused(() -> Upsample2dOp.by(2, 2, Shape.of(3, 4), nearest, false), "input (C1)"),
+        refused(infer(twice, f32(4, 8, 8)), "input (C1)"),
+        refused(infer(twice, i32(2, 4, 8, 8)), "input"),
+        refused(infer(Upsample2dOp.nearest(60_000, 60_000), X), "60000×60000"),
+        refused(infer(new Upsample2dOp.GradInput(twice, x), X), "output gradient"),
+        refused(() -> new BedOfNails2dOp(0), "factor height 0"),
+        refused(() -> new BedOfNails2dOp(2, -3), "factor width -3"),
+        refused(infer(new BedOfNails2dOp(1 << 30, 1), X), "factor height 1073741824"),
+        refused(infer(nails, f32(8, 8)), "input (C1)"),
+        refused(infer(new BedOfNails2dOp.GradInput(nails, x), f32(2, 4, 16, 15)), "16×15"));
+  }
+
+  private static List<Arguments> unpoolings() {
+    MaxUnpool2dOp unpool = new MaxUnpool2dOp(16, 16);
+    MaxUnpool2dOp.GradInput gradient = new MaxUnpool2dOp.GradInput(unpool, X.shape());
+    TensorType whole = f32(2, 4, 16, 16);
+    return List.of(
+        refused(() -> new MaxUnpool2dOp(0, 4), "height 0"),
+        refused(() -> new MaxUnpool2dOp(4, -4), "width -4"),
+        refused(infer(unpool, X), "takes 2 inputs, got 1"),
+        refused(infer(unpool, f32(4, 8), i32(4, 8)), "values (C1)"),
+        refused(infer(unpool, X, i32(2, 4, 8, 7)), "indices are i32[2×4×8×7]"),
+        refused(infer(unpool, X, X), "indices are f32"),
+        refused(infer(unpool, X, TensorType.of(DType.I64, 2, 4, 8, 8)), "indices are i64"),
+        refused(infer(new MaxUnpool2dOp(60_000, 60_000), X, i32(2, 4, 8, 8)), "60000×60000"),
+        refused(infer(gradient, f32(2, 4, 15, 16), i32(2, 4, 8, 8)), "2×4×15×16"),
+        refused(infer(gradient, whole, i32(2, 4, 16, 16)), "indices"),
+        refused(infer(gradient, i32(2, 4, 16, 16), i32(2, 4, 8, 8)), "output gradient"));
   }
 
   private static List<Arguments> norms() {

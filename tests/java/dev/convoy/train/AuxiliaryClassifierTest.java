@@ -26,6 +26,7 @@ import dev.convoy.tensor.Tensor;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -138,24 +139,26 @@ class AuxiliaryClassifierTest {
       Map<String, Tensor> all = parameters(state, with);
       Map<String, Tensor> main = new HashMap<>(all);
       main.keySet().removeIf(name -> name.startsWith("aux."));
-      ModelWeights whole = new ModelWeights("whole", all, null);
-      ModelWeights part = new ModelWeights("part", main, null);
+      ModelWeights whole = weights("whole", all);
+      ModelWeights part = weights("part", main);
       whole.writeTo(judging, with);
       part.writeTo(judging, with);
       part.writeTo(state, with);
       assertThat(state.read(with.parameters().get(0).variable()).toFloats())
           .isEqualTo(judging.read(with.parameters().get(0).variable()).toFloats());
-      assertThat(whole.remarks(with)).isEmpty();
-      assertThat(part.remarks(with)).isEmpty();
-      assertThat(whole.remarks(without))
-          .singleElement()
-          .asString()
-          .startsWith("whole: ignored 2 tensors that the model does not have, such as aux.");
-      main.remove("fc.bias");
-      assertThatThrownBy(() -> new ModelWeights("part", main, null).writeTo(state, with))
+      assertThatThrownBy(() -> whole.writeTo(judging, without))
           .isInstanceOf(ConvoyException.class)
-          .hasMessageContaining("no fc.bias");
+          .hasMessageContaining("the model has no aux.");
+      assertThat(whole.writeFittingTo(judging, without)).contains("the model has no aux.");
+      main.remove("fc.bias");
+      assertThatThrownBy(() -> weights("part", main).writeTo(state, with))
+          .isInstanceOf(ConvoyException.class)
+          .hasMessageContaining("it lacks fc.bias");
       assertThat(List.copyOf(all.keySet())).contains("aux.weight");
     }
+  }
+
+  private static ModelWeights weights(String source, Map<String, Tensor> tensors) {
+    return new ModelWeights(source, tensors, null, Optional.empty(), "");
   }
 }

@@ -5,7 +5,6 @@ import dev.convoy.files.AtomicFile;
 import dev.convoy.inspect.ModelSummary;
 import dev.convoy.inspect.SummaryHtml;
 import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.tensor.Shape;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -43,7 +42,7 @@ final class SummaryCommand extends Subcommand {
 
   @Override
   void run() {
-    ModelDescription description = ModelZoo.named(model);
+    ModelDescription description = Models.named(model);
     if (classes != null && classes < 1) {
       throw new ConvoyException("--classes " + classes + ": must be at least 1");
     }

@@ -111,6 +111,11 @@ public abstract class Layer {
     return frozen || parent != null && parent.frozen();
   }
 
+  /** What sort of layer this is, for summaries. */
+  public String kind() {
+    return getClass().getSimpleName();
+  }
+
   public final Map<String, Layer> children() {
     return Collections.unmodifiableMap(children);
   }

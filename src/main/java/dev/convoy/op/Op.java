@@ -18,6 +18,8 @@ public sealed interface Op
         BatchNorm2dOp,
         BatchNorm2dOp.Grad,
         BatchNorm2dOp.Inference,
+        BedOfNails2dOp,
+        BedOfNails2dOp.GradInput,
         BinaryOp,
         BroadcastOp,
         CastOp,
@@ -37,7 +39,11 @@ public sealed interface Op
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
+        MaxUnpool2dOp,
+        MaxUnpool2dOp.GradInput,
         MovingAverageOp,
+        PadOp,
+        PadOp.GradInput,
         AdamUpdateOp,
         ReduceOp,
         ReshapeOp,
@@ -51,7 +57,9 @@ public sealed interface Op
         SoftmaxOp.Grad,
         TransposeOp,
         UnaryOp,
-        UnaryOp.Grad {
+        UnaryOp.Grad,
+        Upsample2dOp,
+        Upsample2dOp.GradInput {
 
   /**
    * Types of the outputs.

@@ -42,7 +42,9 @@ final class ReduceCuda {
     parts = Grid.ceilDivide(length, partLength);
     Grid flat = Grid.flat(units);
     Grid grid = new Grid(Extent.of(flat.blocks().x(), parts), flat.threads());
-    Argument partial = parts == 1 ? ABSENT : workspace(0);
+    // Parts are f32: another type of result is only rounded to when they are added.
+    boolean whole = parts == 1 && n.node().output(0).dtype() == n.element();
+    Argument partial = whole ? ABSENT : workspace(0);
     Launch sums =
         columns
             ? Launch.of(
@@ -69,12 +71,12 @@ final class ReduceCuda {
                 longs(length),
                 longs(partLength),
                 number(divisor));
-    if (parts == 1) {
+    if (whole) {
       return LaunchPlan.of(sums);
     }
     Launch merge =
         Launch.of(
-            n.kernel(SOURCE, "reduce_parts"),
+            new CudaKernel(SOURCE, "reduce_parts", n.node().output(0).dtype()),
             new Grid(Extent.of(Grid.ceilDivide(outputs, 32)), Extent.of(32, 8)),
             workspace(0),
             output(0),
