@@ -61,7 +61,9 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"doctor", "models", "summary", "train", "eval", "predict", "bench", "verify"})
+      strings = {
+        "doctor", "models", "summary", "train", "eval", "predict", "export", "bench", "verify"
+      })
   void everyCommandHasHelp(String command) {
     Launcher.Result result = convoy(command, "--help");
     assertThat(result.code()).isZero();
@@ -105,6 +107,9 @@ class CommandLineTest {
         "summary lenet5 --input 3by3 | write it as 3x224x224",
         "eval --weights no.safetensors --data-path builtin:mnist-small | no.safetensors",
         "predict --weights no.safetensors x.png | no.safetensors",
+        "summary no.onnx | ONNX file no.onnx: does not exist",
+        "eval --data-path builtin:mnist-small | --weights is missing",
+        "export --weights no.safetensors x.onnx | no.safetensors",
         "bench --model lenet5 --mode fly | choose train or infer",
         "bench --model resnet50 -b 1000000 | fits",
         "verify --model lenet5 --device reference | name two different ones",

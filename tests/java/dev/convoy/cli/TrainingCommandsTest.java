@@ -31,6 +31,8 @@ class TrainingCommandsTest {
     "train", "--model", "lenet5", "--data-path", "builtin:mnist-small", "--limit", "600"
   };
 
+  private static final String[] EVAL = {"eval", "--data-path", "builtin:mnist-small", "--json"};
+
   @TempDir private static Path shared;
   @TempDir private Path folder;
 
@@ -77,6 +79,32 @@ class TrainingCommandsTest {
     Map<String, ?> metrics = Json.readObject(result.out());
     assertThat((double) metrics.get("top1")).isGreaterThan(0.5);
     assertThat(metrics.get("pictures")).isEqualTo(2000L);
+  }
+
+  @Test
+  void exportedModelEvaluatesAndTrainsFurther() throws IOException {
+    Launcher launcher = new Launcher(folder);
+    Launcher.Result exported = launcher.run("export", "--weights", weights(), "net.onnx", "--json");
+    assertThat(exported.code()).as(exported.err()).isZero();
+    assertThat(Json.readObject(exported.out())).containsEntry("model", "lenet5");
+    Launcher.Result own = launcher.run(with(EVAL, "--weights", weights()));
+    Launcher.Result read = launcher.run(with(EVAL, "--model", "net.onnx"));
+    assertThat(read.code()).as(read.err()).isZero();
+    assertThat(Json.readObject(read.out()).get("top1"))
+        .isEqualTo(Json.readObject(own.out()).get("top1"));
+    Launcher.Result trained =
+        launcher.run(
+            "train",
+            "--model",
+            "net.onnx",
+            "--data-path",
+            "builtin:mnist-small",
+            "--epochs",
+            "1",
+            "--limit",
+            "100");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(folder.resolve("runs/net/weights.safetensors")).exists();
   }
 
   @Test

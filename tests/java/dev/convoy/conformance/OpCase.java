@@ -80,6 +80,16 @@ record OpCase(String name, Op op, List<Input> inputs, boolean exact) {
         Kind.I32, Shape.of(values.length), Arrays.stream(values).asDoubleStream().toArray());
   }
 
+  /** All values of u8 in turn. */
+  static Input bytes(int... dims) {
+    Shape shape = Shape.of(dims);
+    double[] values = new double[shape.count()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = i * 37 % 256;
+    }
+    return new Input(Kind.U8, shape, values);
+  }
+
   static Input scalar(double value) {
     return new Input(Kind.PARAMETER, Shape.scalar(), new double[] {value});
   }

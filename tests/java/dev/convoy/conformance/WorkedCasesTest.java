@@ -11,15 +11,18 @@ import dev.convoy.op.AveragePool2dOp;
 import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
+import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.Op;
 import dev.convoy.op.ShapeException;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Philox;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
 import java.util.Arrays;
@@ -264,6 +267,40 @@ final class WorkedCasesTest {
     assertThat(Arrays.stream(first).filter(v -> v == 0).count()).isBetween(2300L, 2700L);
   }
 
+  /** The words of Philox with this key and counter 0, step 4·2³²+3, decide about units 0 to 3. */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void oneDrawDecidesAboutAPlaneOrAnExample(Backend backend) {
+    Tensor key = Tensor.of(DType.I32, new double[] {1, 2, 3, 4}, 4);
+    int[] words = new int[4];
+    Philox.words(1, 2, 0, 7, 3, 4, words);
+    double[] kept =
+        Arrays.stream(words)
+            .mapToDouble(w -> Integer.toUnsignedLong(w) < 1L << 31 ? 0 : 2)
+            .toArray();
+    float[] ones = new float[4 * 6];
+    Arrays.fill(ones, 1);
+    Tensor planes =
+        SingleOperator.run(
+                backend,
+                new DropoutOp(0.5, 7, DropoutOp.Granularity.CHANNEL),
+                Tensor.of(ones, 2, 2, 2, 3),
+                key)
+            .get(0);
+    Tensor examples =
+        SingleOperator.run(
+                backend,
+                new DropoutOp(0.5, 7, DropoutOp.Granularity.SAMPLE),
+                Tensor.of(ones, 4, 1, 3, 2),
+                key)
+            .get(0);
+    for (int i = 0; i < ones.length; i++) {
+      assertThat(planes.get(i)).isEqualTo(kept[i / 6]);
+      assertThat(examples.get(i)).isEqualTo(kept[i / 6]);
+    }
+    assertThat(kept).contains(0, 2);
+  }
+
   @ParameterizedTest
   @MethodSource("backends")
   void activationsAtKnownPoints(Backend backend) {
@@ -298,6 +335,30 @@ final class WorkedCasesTest {
             () -> SingleOperator.run(backend, new SoftmaxCrossEntropyOp(0), logits, label))
         .isInstanceOf(ConvoyException.class)
         .hasMessageContaining("label 2 of example 0 is not one of the 2 classes");
+  }
+
+  @ParameterizedTest
+  @MethodSource("backends")
+  void aPixelsLabelOutsideTheClassesIsRefusedByItsPlace(Backend backend) {
+    Tensor logits = Tensor.zeros(DType.F32, 2, 3, 2, 2);
+    Tensor labels = Tensor.of(DType.I32, new double[] {0, 255, 1, 2, 0, 1, -1, 9}, 2, 2, 2);
+    SoftmaxCrossEntropyOp op = new SoftmaxCrossEntropyOp(0, 255);
+    String message =
+        "label -1 of example 1, row 1, column 0 is not one of the 3 classes (0 to 2)"
+            + " nor the ignored 255";
+    assertThatThrownBy(() -> SingleOperator.run(backend, op, logits, labels))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining(message);
+    Tensor dy = Tensor.zeros(DType.F32, 2, 2, 2);
+    Op gradient = new SoftmaxCrossEntropyOp.Grad(op);
+    assertThatThrownBy(() -> SingleOperator.run(backend, gradient, dy, logits, labels))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining(message);
+    Tensor weights = Tensor.zeros(DType.F32, 3);
+    assertThatThrownBy(
+            () -> SingleOperator.run(backend, new LabelWeightOp(255, true), labels, weights))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining(message);
   }
 
   private static Tensor integers(int seed, int... dims) {

@@ -9,7 +9,6 @@ import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.inspect.Benchmark;
 import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.optim.Sgd;
 import dev.convoy.tensor.DType;
@@ -77,7 +76,7 @@ final class BenchCommand extends Subcommand {
   @Override
   void run() {
     check();
-    ModelDescription description = ModelZoo.named(model);
+    ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
     Backend backend = Backends.choose(execution.device()).backend();
     precision = execution.precision(backend, this::say);

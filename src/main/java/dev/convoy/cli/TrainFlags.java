@@ -9,7 +9,10 @@ import picocli.CommandLine.Option;
 /** The flags that are a run's settings; each is null unless given. Names as torchvision's. */
 final class TrainFlags {
 
-  @Option(names = "--model", paramLabel = "NAME", description = "see: convoy models")
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "see: convoy models; or an ONNX file, whose weights are the start")
   private @Nullable String model;
 
   @Option(
@@ -180,7 +183,7 @@ final class TrainFlags {
   /** What was given, by flag. */
   Map<String, Object> given() {
     Map<String, @Nullable Object> all = new LinkedHashMap<>();
-    all.put("model", model);
+    all.put("model", model != null && OnnxModels.isFile(model) ? absolute(model) : model);
     all.put("data-path", dataPath == null ? null : absolute(dataPath));
     all.put("epochs", epochs);
     all.put("batch-size", batchSize);

@@ -9,7 +9,6 @@ import dev.convoy.graph.Graph;
 import dev.convoy.inspect.BackendComparison;
 import dev.convoy.inspect.BackendComparison.Result;
 import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.op.Value;
 import dev.convoy.optim.Sgd;
@@ -72,7 +71,7 @@ final class VerifyCommand extends Subcommand {
 
   @Override
   void run() {
-    ModelDescription description = ModelZoo.named(model);
+    ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
     Backend tested = Backends.choose(execution.device()).backend();
     Backend trusted = Backends.choose(against).backend();

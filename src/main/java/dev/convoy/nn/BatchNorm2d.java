@@ -45,24 +45,42 @@ public final class BatchNorm2d extends Layer implements NormalizationLayer {
     runningVariance = statistic("running_var", shape, Initializers.constant(1));
   }
 
+  /** The four variables of a normalisation. */
+  public record Parameters(
+      Parameter weight, Parameter bias, Parameter runningMean, Parameter runningVariance) {}
+
   @Override
   protected Value forward(Value x) {
-    if (!GraphBuilder.of(x).training() || frozen()) {
+    Parameters all = new Parameters(weight, bias, runningMean, runningVariance);
+    boolean ofBatch = GraphBuilder.of(x).training() && !frozen();
+    return normalise(x, all, momentum, epsilon, ofBatch);
+  }
+
+  /**
+   * The layer as a function, for variables that somebody else registered.
+   *
+   * @param ofBatch whether the batch's own statistics are used and followed
+   */
+  public static Value normalise(
+      Value x, Parameters p, double momentum, double epsilon, boolean ofBatch) {
+    if (!ofBatch) {
       return x.apply(
           new BatchNorm2dOp.Inference(epsilon),
-          weight.in(x),
-          bias.in(x),
-          runningMean.in(x),
-          runningVariance.in(x));
+          p.weight.in(x),
+          p.bias.in(x),
+          p.runningMean.in(x),
+          p.runningVariance.in(x));
     }
-    List<Value> results = x.applyAll(new BatchNorm2dOp(epsilon, false), weight.in(x), bias.in(x));
+    List<Value> results =
+        x.applyAll(new BatchNorm2dOp(epsilon, false), p.weight.in(x), p.bias.in(x));
     double count = (double) x.shape().count() / x.shape().dim(1);
-    follow(runningMean, results.get(1), 1);
-    follow(runningVariance, results.get(2), count / (count - 1));
+    follow(p.runningMean, results.get(1), momentum, 1);
+    follow(p.runningVariance, results.get(2), momentum, count / (count - 1));
     return results.get(0);
   }
 
-  private void follow(Parameter statistic, Value sample, double correction) {
+  private static void follow(
+      Parameter statistic, Value sample, double momentum, double correction) {
     GraphBuilder builder = GraphBuilder.of(sample);
     builder.atEnd(
         () ->

@@ -15,7 +15,13 @@ public enum BinaryOp implements Op {
   ADD,
   SUBTRACT,
   MULTIPLY,
-  DIVIDE;
+  DIVIDE,
+  /** The larger; NaN if one is NaN. Equal inputs share the gradient, half each, as in PyTorch. */
+  MAXIMUM,
+  /** The smaller; NaN if one is NaN. Equal inputs share the gradient, half each. */
+  MINIMUM,
+  /** Heaviside's step at a−b: 1 where a &gt; b, ½ where equal, else 0. Its gradient is 0. */
+  STEP;
 
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
@@ -51,16 +57,21 @@ public enum BinaryOp implements Op {
     Value a = g.input(0);
     Value b = g.input(1);
     Value dy = g.upstream();
-    return Arrays.asList(
-        g.wants(0) ? sumTo(a.shape(), gradientOfFirst(dy, b)) : null,
-        g.wants(1) ? sumTo(b.shape(), gradientOfSecond(dy, a, b, g.output(0))) : null);
+    return this == STEP
+        ? Arrays.asList(null, null)
+        : Arrays.asList(
+            g.wants(0) ? sumTo(a.shape(), gradientOfFirst(dy, a, b)) : null,
+            g.wants(1) ? sumTo(b.shape(), gradientOfSecond(dy, a, b, g.output(0))) : null);
   }
 
-  private Value gradientOfFirst(Value dy, Value b) {
+  private Value gradientOfFirst(Value dy, Value a, Value b) {
     return switch (this) {
       case ADD, SUBTRACT -> dy;
       case MULTIPLY -> dy.apply(MULTIPLY, b);
       case DIVIDE -> dy.apply(DIVIDE, b);
+      case MAXIMUM -> dy.apply(MULTIPLY, a.apply(STEP, b));
+      case MINIMUM -> dy.apply(MULTIPLY, b.apply(STEP, a));
+      case STEP -> throw new IllegalStateException("a step has no gradient");
     };
   }
 
@@ -70,6 +81,9 @@ public enum BinaryOp implements Op {
       case SUBTRACT -> dy.apply(UnaryOp.affine(-1, 0));
       case MULTIPLY -> dy.apply(MULTIPLY, a);
       case DIVIDE -> dy.apply(MULTIPLY, y).apply(DIVIDE, b).apply(UnaryOp.affine(-1, 0));
+      case MAXIMUM -> dy.apply(MULTIPLY, b.apply(STEP, a));
+      case MINIMUM -> dy.apply(MULTIPLY, a.apply(STEP, b));
+      case STEP -> throw new IllegalStateException("a step has no gradient");
     };
   }
 

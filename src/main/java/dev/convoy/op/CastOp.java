@@ -5,14 +5,24 @@ import dev.convoy.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Each element rounded to another floating-point type, to nearest, ties to even. */
+/**
+ * Each element rounded to another floating-point type, to nearest, ties to even. From any floating
+ * type, or from u8, the type of pictures in files (C1); to a floating type (C2). A u8 input has no
+ * gradient.
+ */
 public record CastOp(DType dtype) implements Op {
 
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     Types.count(this, inputs, 1, 1);
-    ShapeException.unless(dtype.isFloating(), "Cast to %s: must be a floating-point type", dtype);
-    return List.of(Types.floating(this, "input", inputs.get(0)).withDType(dtype));
+    ShapeException.unless(
+        dtype.isFloating(), "Cast to %s: must be a floating-point type (C2)", dtype);
+    TensorType x = inputs.get(0);
+    ShapeException.unless(
+        x.dtype().isFloating() || x.dtype() == DType.U8,
+        "Cast: input (C1) must have a floating-point type or be u8, got %s",
+        x);
+    return List.of(x.withDType(dtype));
   }
 
   /** The value itself where it already has the type. */
@@ -22,6 +32,6 @@ public record CastOp(DType dtype) implements Op {
 
   @Override
   public List<@Nullable Value> gradient(Gradients g) {
-    return Op.onlyFirst(g, cast(g.upstream(), g.input(0).dtype()));
+    return Op.onlyFirst(g, g.wants(0) ? cast(g.upstream(), g.input(0).dtype()) : null);
   }
 }

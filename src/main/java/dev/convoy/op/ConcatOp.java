@@ -3,11 +3,37 @@ package dev.convoy.op;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Joins values along an axis; all other extents are equal. */
 public record ConcatOp(int axis) implements Op {
+
+  /**
+   * Lays values of one type side by side along a new axis.
+   *
+   * @param axis position of the new axis, 0 to the values' rank
+   */
+  public static Value stack(List<Value> values, int axis) {
+    ShapeException.unless(!values.isEmpty(), "Stack needs at least one value");
+    Value first = values.get(0);
+    ShapeException.unless(
+        axis >= 0 && axis <= first.shape().rank(),
+        "Stack: axis %d is not one of 0 to %d",
+        axis,
+        first.shape().rank());
+    List<Value> thickened = new ArrayList<>();
+    for (Value value : values) {
+      ShapeException.unless(
+          value.type().equals(first.type()), "Stack: %s and %s have different types", first, value);
+      List<Integer> dims = new ArrayList<>(Arrays.stream(value.shape().dims()).boxed().toList());
+      dims.add(axis, 1);
+      Shape shape = Shape.of(dims.stream().mapToInt(Integer::intValue).toArray());
+      thickened.add(value.apply(new ReshapeOp(shape)));
+    }
+    return first.emitter().emit(new ConcatOp(axis), thickened).get(0);
+  }
 
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {

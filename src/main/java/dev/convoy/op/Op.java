@@ -18,6 +18,8 @@ public sealed interface Op
         BatchNorm2dOp,
         BatchNorm2dOp.Grad,
         BatchNorm2dOp.Inference,
+        BedOfNails2dOp,
+        BedOfNails2dOp.GradInput,
         BinaryOp,
         BroadcastOp,
         CastOp,
@@ -28,12 +30,20 @@ public sealed interface Op
         CustomOp,
         DropoutOp,
         FiniteGuardOp,
+        FlipOp,
         FusedConv2dOp,
+        LocalResponseNormOp,
+        LocalResponseNormOp.GradInput,
+        LabelWeightOp,
         LarsUpdateOp,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
+        MaxUnpool2dOp,
+        MaxUnpool2dOp.GradInput,
         MovingAverageOp,
+        PadOp,
+        PadOp.GradInput,
         AdamUpdateOp,
         ReduceOp,
         ReshapeOp,
@@ -45,8 +55,11 @@ public sealed interface Op
         SoftmaxCrossEntropyOp.Grad,
         SoftmaxOp,
         SoftmaxOp.Grad,
+        TransposeOp,
         UnaryOp,
-        UnaryOp.Grad {
+        UnaryOp.Grad,
+        Upsample2dOp,
+        Upsample2dOp.GradInput {
 
   /**
    * Types of the outputs.

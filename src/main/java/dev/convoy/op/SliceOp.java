@@ -2,11 +2,58 @@ package dev.convoy.op;
 
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The part [start, start+length) along an axis. */
+/**
+ * The part [start, start+length) along an axis (C1: inside the axis). Its gradient is 0 elsewhere.
+ */
 public record SliceOp(int axis, int start, int length) implements Op {
+
+  /**
+   * Cuts a value along an axis into parts of these lengths.
+   *
+   * @throws ShapeException unless the lengths add up to the extent
+   */
+  public static List<Value> split(Value x, int axis, int... lengths) {
+    ShapeException.unless(
+        axis >= 0 && axis < x.shape().rank(), "Split: axis %d is not one of %s", axis, x);
+    ShapeException.unless(
+        Arrays.stream(lengths).asLongStream().sum() == x.shape().dim(axis),
+        "Split: lengths %s do not add up to extent %d of axis %d",
+        Arrays.toString(lengths),
+        x.shape().dim(axis),
+        axis);
+    List<Value> parts = new ArrayList<>();
+    int start = 0;
+    for (int length : lengths) {
+      parts.add(x.apply(new SliceOp(axis, start, length)));
+      start += length;
+    }
+    return parts;
+  }
+
+  /**
+   * Cuts a value along an axis into equal parts.
+   *
+   * @throws ShapeException unless the extent is a multiple of the number of parts
+   */
+  public static List<Value> splitEvenly(Value x, int axis, int parts) {
+    ShapeException.unless(
+        axis >= 0 && axis < x.shape().rank(), "Split: axis %d is not one of %s", axis, x);
+    int extent = x.shape().dim(axis);
+    ShapeException.unless(
+        parts >= 1 && extent % parts == 0,
+        "Split: extent %d of axis %d does not divide into %d equal parts",
+        extent,
+        axis,
+        parts);
+    int[] lengths = new int[parts];
+    Arrays.fill(lengths, extent / parts);
+    return split(x, axis, lengths);
+  }
 
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {

@@ -12,17 +12,14 @@ final class FiniteGuardOneDnn {
 
   static void lower(Node node, Lowering lowering) {
     Value x = node.input(0);
-    if (x.dtype() != DType.F32) {
-      ReferenceFallback.lower(node, lowering);
-      return;
-    }
     lowering.alias(node.output(0), x);
     Storage storage = lowering.storage(x);
+    DType dtype = x.dtype();
     int count = x.shape().count();
     lowering.add(
         () -> {
           for (int i = 0; i < count; i++) {
-            float value = storage.floats().get(i);
+            float value = storage.rows(dtype).get(i);
             if (!Float.isFinite(value)) {
               throw new NonFiniteException(node.label() + ": value " + i + " is " + value);
             }

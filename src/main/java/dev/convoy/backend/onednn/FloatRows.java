@@ -13,11 +13,44 @@ import java.nio.ShortBuffer;
  */
 sealed interface FloatRows {
 
-  /** Reads {@code count} elements that begin at element {@code offset}. */
-  void read(int offset, float[] into, int count);
+  /** One element. */
+  float get(int offset);
 
-  /** Writes {@code count} elements, rounded to the element type, to element {@code offset}. */
-  void write(int offset, float[] from, int count);
+  /** Reads {@code count} elements that begin at element {@code offset} to {@code into[start]}… */
+  void read(int offset, float[] into, int start, int count);
+
+  /** Writes {@code from[start]}…, rounded to the element type, to element {@code offset}. */
+  void write(int offset, float[] from, int start, int count);
+
+  default void read(int offset, float[] into, int count) {
+    read(offset, into, 0, count);
+  }
+
+  default void write(int offset, float[] from, int count) {
+    write(offset, from, 0, count);
+  }
+
+  /** Reads the first {@code width} elements of pixels that begin {@code stride} elements apart. */
+  default void read(int offset, float[] into, int pixels, int stride, int width) {
+    if (width == stride) {
+      read(offset, into, 0, pixels * width);
+      return;
+    }
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      read(offset + pixel * stride, into, pixel * width, width);
+    }
+  }
+
+  /** Writes them to pixels that begin {@code stride} elements apart. */
+  default void write(int offset, float[] from, int pixels, int stride, int width) {
+    if (width == stride) {
+      write(offset, from, 0, pixels * width);
+      return;
+    }
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      write(offset + pixel * stride, from, pixel * width, width);
+    }
+  }
 
   static FloatRows of(ByteBuffer elements, DType dtype) {
     return switch (dtype) {
@@ -32,13 +65,18 @@ sealed interface FloatRows {
   record Single(FloatBuffer elements) implements FloatRows {
 
     @Override
-    public void read(int offset, float[] into, int count) {
-      elements.get(offset, into, 0, count);
+    public float get(int offset) {
+      return elements.get(offset);
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
-      elements.put(offset, from, 0, count);
+    public void read(int offset, float[] into, int start, int count) {
+      elements.get(offset, into, start, count);
+    }
+
+    @Override
+    public void write(int offset, float[] from, int start, int count) {
+      elements.put(offset, from, start, count);
     }
   }
 
@@ -46,16 +84,21 @@ sealed interface FloatRows {
   record Brain(ShortBuffer elements) implements FloatRows {
 
     @Override
-    public void read(int offset, float[] into, int count) {
+    public float get(int offset) {
+      return BFloat16.toFloat(elements.get(offset));
+    }
+
+    @Override
+    public void read(int offset, float[] into, int start, int count) {
       for (int i = 0; i < count; i++) {
-        into[i] = BFloat16.toFloat(elements.get(offset + i));
+        into[start + i] = BFloat16.toFloat(elements.get(offset + i));
       }
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
+    public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, BFloat16.fromFloat(from[i]));
+        elements.put(offset + i, BFloat16.fromFloat(from[start + i]));
       }
     }
   }
@@ -64,16 +107,21 @@ sealed interface FloatRows {
   record Half(ShortBuffer elements) implements FloatRows {
 
     @Override
-    public void read(int offset, float[] into, int count) {
+    public float get(int offset) {
+      return Float16.toFloat(elements.get(offset));
+    }
+
+    @Override
+    public void read(int offset, float[] into, int start, int count) {
       for (int i = 0; i < count; i++) {
-        into[i] = Float16.toFloat(elements.get(offset + i));
+        into[start + i] = Float16.toFloat(elements.get(offset + i));
       }
     }
 
     @Override
-    public void write(int offset, float[] from, int count) {
+    public void write(int offset, float[] from, int start, int count) {
       for (int i = 0; i < count; i++) {
-        elements.put(offset + i, Float16.fromFloat(from[i]));
+        elements.put(offset + i, Float16.fromFloat(from[start + i]));
       }
     }
   }

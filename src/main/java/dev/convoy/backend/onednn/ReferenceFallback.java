@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Layout;
 import dev.convoy.backend.reference.ReferenceKernel;
 import dev.convoy.backend.reference.ReferenceKernels;
@@ -10,8 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The reference kernel over native memory: for operators that oneDNN lacks and whose data is small.
- * Copies in and out through tensors and arrays made once.
+ * The reference kernel over native memory: correct, and slow. Copies in and out through tensors and
+ * arrays made once.
+ *
+ * <p>What is left to it is rare: parameters kept in 16 bits, the mask of a fused batch norm that
+ * somebody else reads, and windows of pooling that oneDNN refuses. A test holds the training graphs
+ * of common networks free of it.
  */
 final class ReferenceFallback {
 

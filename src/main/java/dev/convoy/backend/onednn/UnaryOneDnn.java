@@ -17,7 +17,8 @@ final class UnaryOneDnn {
   static void forward(Node node, Lowering lowering) {
     if (((UnaryOp) node.op()).function() == UnaryOp.Function.LOG) {
       // oneDNN's logarithm is off by up to 10⁻⁵ of the result in f32.
-      ReferenceFallback.lower(node, lowering);
+      ElementwiseRows.add(
+          lowering, node.output(0), (inputs, size) -> logarithm(inputs[0], size), node.input(0));
       return;
     }
     Value x = node.input(0);
@@ -34,14 +35,20 @@ final class UnaryOneDnn {
   static void gradient(Node node, Lowering lowering) {
     UnaryOp op = ((UnaryOp.Grad) node.op()).forward();
     if (op.function() == UnaryOp.Function.RECIPROCAL_SQRT) {
-      ReferenceFallback.lower(node, lowering);
+      // oneDNN has no gradient of a power from the output.
+      ElementwiseRows.add(
+          lowering,
+          node.output(0),
+          (inputs, size) -> reciprocalSqrtGradient(inputs[0], inputs[1], size),
+          node.input(0),
+          node.input(1));
       return;
     }
     Value dy = node.input(0);
     Value kept = node.input(1);
     Value dx = node.output(0);
     boolean output = op.gradientFromOutput();
-    Eltwise eltwise = output ? Eltwise.of(op).fromOutput() : Eltwise.of(op);
+    Eltwise eltwise = Eltwise.forGradient(op);
     memory.desc order = lowering.describe(dx);
     Storage upstream = lowering.converted(dy, lowering.describe(dy), order);
     Storage data = lowering.converted(kept, lowering.describe(kept), order);
@@ -53,6 +60,19 @@ final class UnaryOneDnn {
         .argument(output ? dnnl.DNNL_ARG_DST : dnnl.DNNL_ARG_SRC, data, order)
         .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
         .add();
+  }
+
+  private static void logarithm(float[] x, int size) {
+    for (int i = 0; i < size; i++) {
+      x[i] = (float) Math.log(x[i]);
+    }
+  }
+
+  /** Of y = x^−½: −½·dy·y³. */
+  private static void reciprocalSqrtGradient(float[] dy, float[] y, int size) {
+    for (int i = 0; i < size; i++) {
+      dy[i] = -0.5f * dy[i] * (y[i] * y[i] * y[i]);
+    }
   }
 
   private static eltwise_forward.primitive_desc description(

@@ -9,7 +9,10 @@
  * convolution prefers, is computed again only when a variable was written.
  *
  * <p>A new kernel is one static method that takes a node and the lowering, and one line in {@code
- * OneDnnKernels}. Operators that oneDNN lacks and that are small run on {@code ReferenceFallback}.
+ * OneDnnKernels}. Where oneDNN has no primitive, or one that goes element by element, a kernel of
+ * our own runs on all cores ({@code ThreadTeam}) over pieces of rows ({@code FloatRows}): {@code
+ * ElementwiseRows} for elementwise functions with repetition. {@code ReferenceFallback} runs the
+ * rest.
  */
 @NullMarked
 package dev.convoy.backend.onednn;

@@ -27,6 +27,9 @@ final class BinaryReference {
       case SUBTRACT -> a - b;
       case MULTIPLY -> a * b;
       case DIVIDE -> a / b;
+      case MAXIMUM -> Math.max(a, b);
+      case MINIMUM -> Math.min(a, b);
+      case STEP -> a > b ? 1 : a == b ? 0.5 : 0;
     };
   }
 }

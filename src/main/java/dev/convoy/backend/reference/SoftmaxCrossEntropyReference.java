@@ -1,79 +1,131 @@
 package dev.convoy.backend.reference;
 
-import dev.convoy.ConvoyException;
 import dev.convoy.graph.Node;
+import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.tensor.Shape;
+import java.util.Arrays;
 
-/** Cross-entropy of softmax, and its gradient. */
+/** Cross-entropy of softmax, its gradient, and the weight of the labels that count. */
 final class SoftmaxCrossEntropyReference {
 
   private SoftmaxCrossEntropyReference() {}
 
   static ReferenceKernel forward(Node node) {
-    double smoothing = ((SoftmaxCrossEntropyOp) node.op()).labelSmoothing();
-    Shape shape = node.input(0).shape();
-    int classes = shape.dim(1);
+    SoftmaxCrossEntropyOp op = (SoftmaxCrossEntropyOp) node.op();
+    Rows rows = Rows.of(node.input(0).shape());
+    Shape labelled = node.input(1).shape();
     return (inputs, outputs) -> {
-      requireLabels(inputs[1], classes);
-      for (int n = 0; n < shape.dim(0); n++) {
-        double[] logits = inputs[0];
-        double normaliser = logSumExp(logits, n * classes, classes);
-        double mean = 0;
-        for (int k = 0; k < classes; k++) {
-          mean += (logits[n * classes + k] - normaliser) / classes;
+      double[] logits = inputs[0];
+      double[] weights = inputs.length == 3 ? inputs[2] : ones(rows.classes);
+      requireLabels(op, inputs[1], labelled, rows.classes);
+      for (int row = 0; row < labelled.count(); row++) {
+        int label = (int) inputs[1][row];
+        if (op.ignores(label)) {
+          outputs[0][row] = 0;
+          continue;
         }
-        double own = logits[n * classes + (int) inputs[1][n]] - normaliser;
-        outputs[0][n] = -(1 - smoothing) * own - smoothing * mean;
+        double normaliser = rows.logSumExp(logits, row);
+        double loss = 0;
+        for (int k = 0; k < rows.classes; k++) {
+          double target = target(op, k, label, rows.classes) * weights[k];
+          loss -= target == 0 ? 0 : target * (logits[rows.of(row, k)] - normaliser);
+        }
+        outputs[0][row] = loss;
       }
     };
   }
 
   static ReferenceKernel gradient(Node node) {
-    double smoothing = ((SoftmaxCrossEntropyOp.Grad) node.op()).forward().labelSmoothing();
-    Shape shape = node.input(1).shape();
-    int classes = shape.dim(1);
+    SoftmaxCrossEntropyOp op = ((SoftmaxCrossEntropyOp.Grad) node.op()).forward();
+    Rows rows = Rows.of(node.input(1).shape());
+    Shape labelled = node.input(2).shape();
     return (inputs, outputs) -> {
-      requireLabels(inputs[2], classes);
       double[] logits = inputs[1];
-      for (int n = 0; n < shape.dim(0); n++) {
-        double normaliser = logSumExp(logits, n * classes, classes);
-        int label = (int) inputs[2][n];
-        for (int k = 0; k < classes; k++) {
-          double probability = Math.exp(logits[n * classes + k] - normaliser);
-          double target = smoothing / classes + (k == label ? 1 - smoothing : 0);
-          outputs[0][n * classes + k] = inputs[0][n] * (probability - target);
+      double[] weights = inputs.length == 4 ? inputs[3] : ones(rows.classes);
+      requireLabels(op, inputs[2], labelled, rows.classes);
+      for (int row = 0; row < labelled.count(); row++) {
+        int label = (int) inputs[2][row];
+        double normaliser = rows.logSumExp(logits, row);
+        double total = 0;
+        for (int k = 0; k < rows.classes; k++) {
+          total += target(op, k, label, rows.classes) * weights[k];
+        }
+        for (int k = 0; k < rows.classes; k++) {
+          double probability = Math.exp(logits[rows.of(row, k)] - normaliser);
+          double target = target(op, k, label, rows.classes) * weights[k];
+          double slope = inputs[0][row] * (total * probability - target);
+          outputs[0][rows.of(row, k)] = op.ignores(label) ? 0 : slope;
         }
       }
     };
   }
 
-  private static double logSumExp(double[] values, int start, int length) {
-    double largest = Double.NEGATIVE_INFINITY;
-    for (int k = 0; k < length; k++) {
-      largest = Math.max(largest, values[start + k]);
-    }
-    double sum = 0;
-    for (int k = 0; k < length; k++) {
-      sum += Math.exp(values[start + k] - largest);
-    }
-    return largest + Math.log(sum);
+  static ReferenceKernel labelWeight(Node node) {
+    LabelWeightOp op = (LabelWeightOp) node.op();
+    Shape labelled = node.input(0).shape();
+    return (inputs, outputs) -> {
+      int each = labelled.count() / outputs[0].length;
+      for (int i = 0; inputs.length == 2 && i < labelled.count(); i++) {
+        int label = (int) inputs[0][i];
+        if (!op.ignores(label) && (label < 0 || label >= inputs[1].length)) {
+          throw op.outside(labelled, i, label, inputs[1].length);
+        }
+      }
+      for (int n = 0; n < outputs[0].length; n++) {
+        double sum = 0;
+        for (int i = n * each; i < (n + 1) * each; i++) {
+          int label = (int) inputs[0][i];
+          if (!op.ignores(label)) {
+            sum += inputs.length == 2 ? inputs[1][label] : 1;
+          }
+        }
+        outputs[0][n] = sum == 0 ? 1 : sum;
+      }
+    };
   }
 
-  private static void requireLabels(double[] labels, int classes) {
-    for (int n = 0; n < labels.length; n++) {
-      if (labels[n] < 0 || labels[n] >= classes) {
-        throw new ConvoyException(
-            "label "
-                + (long) labels[n]
-                + " of example "
-                + n
-                + " is not one of the "
-                + classes
-                + " classes (0 to "
-                + (classes - 1)
-                + ")");
+  private static double target(SoftmaxCrossEntropyOp op, int k, int label, int classes) {
+    return op.labelSmoothing() / classes + (k == label ? 1 - op.labelSmoothing() : 0);
+  }
+
+  private static double[] ones(int classes) {
+    double[] ones = new double[classes];
+    Arrays.fill(ones, 1);
+    return ones;
+  }
+
+  private static void requireLabels(
+      SoftmaxCrossEntropyOp op, double[] labels, Shape labelled, int classes) {
+    for (int i = 0; i < labels.length; i++) {
+      int label = (int) labels[i];
+      if (!op.ignores(label) && (label < 0 || label >= classes)) {
+        throw op.outside(labelled, i, label, classes);
       }
+    }
+  }
+
+  /** The K logits of each example or pixel. */
+  private record Rows(int classes, int plane) {
+
+    static Rows of(Shape logits) {
+      return new Rows(logits.dim(1), logits.rank() == 4 ? logits.dim(2) * logits.dim(3) : 1);
+    }
+
+    int of(int row, int k) {
+      return (row / plane * classes + k) * plane + row % plane;
+    }
+
+    double logSumExp(double[] logits, int row) {
+      double largest = Double.NEGATIVE_INFINITY;
+      for (int k = 0; k < classes; k++) {
+        largest = Math.max(largest, logits[of(row, k)]);
+      }
+      double sum = 0;
+      for (int k = 0; k < classes; k++) {
+        sum += Math.exp(logits[of(row, k)] - largest);
+      }
+      return largest + Math.log(sum);
     }
   }
 }
