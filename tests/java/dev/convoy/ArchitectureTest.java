@@ -27,7 +27,11 @@ class ArchitectureTest {
         .definedBy("dev.convoy.train..", "dev.convoy.inspect..")
         .layer("parts")
         .definedBy(
-            "dev.convoy.data..", "dev.convoy.model..", "dev.convoy.optim..", "dev.convoy.weights..")
+            "dev.convoy.data..",
+            "dev.convoy.model..",
+            "dev.convoy.onnx..",
+            "dev.convoy.optim..",
+            "dev.convoy.weights..")
         .layer("files")
         .definedBy("dev.convoy.files..")
         .layer("nn")
@@ -69,7 +73,8 @@ class ArchitectureTest {
         .resideInAPackage("dev.convoy.op..")
         .should()
         .dependOnClassesThat()
-        .resideInAnyPackage("dev.convoy.graph..", "dev.convoy.nn..", "dev.convoy.backend..")
+        .resideInAnyPackage(
+            "dev.convoy.graph..", "dev.convoy.nn..", "dev.convoy.onnx..", "dev.convoy.backend..")
         .check(CLASSES);
   }
 

@@ -61,7 +61,9 @@ class CommandLineTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"doctor", "models", "summary", "train", "eval", "predict", "bench", "verify"})
+      strings = {
+        "doctor", "models", "summary", "train", "eval", "predict", "export", "bench", "verify"
+      })
   void everyCommandHasHelp(String command) {
     Launcher.Result result = convoy(command, "--help");
     assertThat(result.code()).isZero();
@@ -80,7 +82,6 @@ class CommandLineTest {
       delimiter = '|',
       value = {
         "trian | unknown command trian; did you mean train?",
-        "train --model-ema | --model-ema is not supported yet",
         "train --modle x | unknown flag --modle; did you mean --model?",
         "train --model lenet55 --data-path builtin:mnist-small | did you mean lenet5?",
         "train --model lenet5 | --data-path is missing",
@@ -92,11 +93,23 @@ class CommandLineTest {
         "train --model lenet5 --data-path builtin:mnist-small --epochs x | not a whole number",
         "train --model lenet5 --data-path builtin:mnist-small --output-dir /proc/x | cannot be",
         "train --model lenet5 --data-path builtin:mnist-small --weights no.safetensors | no.safe",
+        "train --model lenet5 --data-path builtin:mnist-small --lr NaN | --lr NaN: must be a finite number",
+        "train --model lenet5 --data-path builtin:mnist-small -j 0 | --workers 0: must be from 1 to 256",
+        "train --model lenet5 --data-path builtin:mnist-small --workers 100000 | --workers 100000: must be from",
+        "train --model lenet5 --data-path builtin:mnist-small --norm-weight-decay -1 | --norm-weight-decay -1.0: must be",
+        "train --model lenet5 --data-path builtin:mnist-small --freeze conv9 | --freeze conv9: the model has no such layer; did",
+        "train --model lenet5 --data-path builtin:mnist-small --lr-mult fc3=0 | --lr-mult fc3=0.0: the factor must",
+        "train --model lenet5 --data-path builtin:mnist-small --replace-head | --replace-head needs --weights",
+        "train --model lenet5 --data-path builtin:mnist-small --test-only | --test-only needs trained weights",
+        "train --model lenet5 --data-path builtin:mnist-small --lr-scheduler plato | --lr-scheduler plato: choose one of",
         "train --resume nothing | no checkpoint.safetensors",
         "summary nonet | unknown model nonet",
         "summary lenet5 --input 3by3 | write it as 3x224x224",
         "eval --weights no.safetensors --data-path builtin:mnist-small | no.safetensors",
         "predict --weights no.safetensors x.png | no.safetensors",
+        "summary no.onnx | ONNX file no.onnx: does not exist",
+        "eval --data-path builtin:mnist-small | --weights is missing",
+        "export --weights no.safetensors x.onnx | no.safetensors",
         "bench --model lenet5 --mode fly | choose train or infer",
         "bench --model resnet50 -b 1000000 | fits",
         "verify --model lenet5 --device reference | name two different ones",

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -49,11 +50,21 @@ final class Launcher {
     return finish(start(script, arguments));
   }
 
+  /** With a further environment variable. */
+  Result runWith(String variable, String value, String... arguments) {
+    return finish(start(SCRIPT, Map.of(variable, value), arguments));
+  }
+
   Process start(Path script, String... arguments) {
+    return start(script, Map.of(), arguments);
+  }
+
+  private Process start(Path script, Map<String, String> environment, String... arguments) {
     List<String> command = new ArrayList<>(List.of(script.toString()));
     command.addAll(Arrays.asList(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
     builder.environment().put("CONVOY_CLASSPATH", classPath());
+    builder.environment().putAll(environment);
     builder.redirectOutput(folder.resolve("stdout.txt").toFile());
     builder.redirectError(folder.resolve("stderr.txt").toFile());
     try {

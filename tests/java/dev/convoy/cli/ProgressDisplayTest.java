@@ -39,7 +39,7 @@ class ProgressDisplayTest {
     try (ProgressDisplay display = new ProgressDisplay(err, 0)) {
       display.stepped(HALF);
       display.validated(1, 2);
-      display.finished(new EpochRecord(2, METRICS, METRICS, 0.1, 4), 3);
+      display.finished(new EpochRecord(2, METRICS, METRICS, null, 0.1, 4), 3);
     }
     assertThat(bytes.toString(StandardCharsets.UTF_8))
         .isEqualTo(

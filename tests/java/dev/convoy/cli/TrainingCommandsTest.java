@@ -1,10 +1,13 @@
 package dev.convoy.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.convoy.backend.Backends;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
 import dev.convoy.files.Json;
+import dev.convoy.weights.Safetensors;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -14,9 +17,12 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
+import org.assertj.core.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Training, evaluating and predicting through the real launcher, as a user would. */
 class TrainingCommandsTest {
@@ -24,6 +30,8 @@ class TrainingCommandsTest {
   private static final String[] TRAIN = {
     "train", "--model", "lenet5", "--data-path", "builtin:mnist-small", "--limit", "600"
   };
+
+  private static final String[] EVAL = {"eval", "--data-path", "builtin:mnist-small", "--json"};
 
   @TempDir private static Path shared;
   @TempDir private Path folder;
@@ -74,6 +82,32 @@ class TrainingCommandsTest {
   }
 
   @Test
+  void exportedModelEvaluatesAndTrainsFurther() throws IOException {
+    Launcher launcher = new Launcher(folder);
+    Launcher.Result exported = launcher.run("export", "--weights", weights(), "net.onnx", "--json");
+    assertThat(exported.code()).as(exported.err()).isZero();
+    assertThat(Json.readObject(exported.out())).containsEntry("model", "lenet5");
+    Launcher.Result own = launcher.run(with(EVAL, "--weights", weights()));
+    Launcher.Result read = launcher.run(with(EVAL, "--model", "net.onnx"));
+    assertThat(read.code()).as(read.err()).isZero();
+    assertThat(Json.readObject(read.out()).get("top1"))
+        .isEqualTo(Json.readObject(own.out()).get("top1"));
+    Launcher.Result trained =
+        launcher.run(
+            "train",
+            "--model",
+            "net.onnx",
+            "--data-path",
+            "builtin:mnist-small",
+            "--epochs",
+            "1",
+            "--limit",
+            "100");
+    assertThat(trained.code()).as(trained.err()).isZero();
+    assertThat(folder.resolve("runs/net/weights.safetensors")).exists();
+  }
+
+  @Test
   void predictReadsPictures() throws IOException {
     Path seven = folder.resolve("a digit.png");
     int label = writeDigit(seven, 7);
@@ -96,6 +130,119 @@ class TrainingCommandsTest {
         new Launcher(folder).run("predict", "--weights", weights(), file.toString());
     assertThat(result.code()).isEqualTo(2);
     assertThat(result.complaints()).singleElement().asString().contains("neither PNG nor JPEG");
+  }
+
+  /** As ink on paper the digit is recognised only after --invert. */
+  @Test
+  void predictInverts() throws IOException {
+    Path light = folder.resolve("light.png");
+    writeDigit(light, 7);
+    BufferedImage image = ImageIO.read(light.toFile());
+    for (int y = 0; y < image.getHeight(); y++) {
+      for (int x = 0; x < image.getWidth(); x++) {
+        int grey = image.getRaster().getSample(x, y, 0);
+        image.getRaster().setSample(x, y, 0, 255 - grey);
+      }
+    }
+    Path dark = folder.resolve("dark.png");
+    ImageIO.write(image, "png", dark.toFile());
+    double sure = probabilityOfSeven(light.toString());
+    assertThat(sure).isGreaterThan(0.3);
+    // Halves are rounded the other way when the picture is made smaller.
+    assertThat(probabilityOfSeven("--invert", dark.toString())).isCloseTo(sure, within(0.01));
+    assertThat(probabilityOfSeven(dark.toString())).isLessThan(sure - 0.1);
+  }
+
+  private double probabilityOfSeven(String... arguments) throws IOException {
+    String[] all = with(new String[] {"predict", "--weights", weights(), "--json"}, arguments);
+    Launcher.Result result = new Launcher(folder).run(all);
+    assertThat(result.code()).as(result.err()).isZero();
+    List<?> predictions = (List<?>) Json.readObject(result.out()).get("predictions");
+    for (Object each : (List<?>) ((Map<?, ?>) predictions.get(0)).get("top")) {
+      Map<?, ?> entry = (Map<?, ?>) each;
+      if (entry.get("class").equals("7")) {
+        return (double) entry.get("probability");
+      }
+    }
+    return 0;
+  }
+
+  @Test
+  void testOnlyJudgesAndLeavesTheRunAlone() throws IOException {
+    Path run = shared.resolve("runs/lenet5");
+    byte[] before = Files.readAllBytes(run.resolve("checkpoint.safetensors"));
+    Launcher.Result result =
+        new Launcher(folder).run("train", "--resume", run.toString(), "--test-only", "--json");
+    assertThat(result.code()).as(result.err()).isZero();
+    Map<?, ?> last =
+        (Map<?, ?>)
+            ((List<?>)
+                    Json.readObject(Files.readString(shared.resolve("stdout.txt"))).get("epochs"))
+                .get(1);
+    assertThat(Json.readObject(result.out()).get("top1")).isEqualTo(last.get("validation_top1"));
+    assertThat(run.resolve("checkpoint.safetensors")).hasBinaryContent(before);
+    assertThat(folder.resolve("runs")).doesNotExist();
+  }
+
+  /** Ten classes are learnt anew on a frozen trunk that ten other ones were learnt with. */
+  @Test
+  void aNewHeadIsTrainedOnAFrozenTrunk() throws IOException {
+    Launcher.Result result =
+        new Launcher(folder)
+            .run(
+                with(
+                    TRAIN,
+                    "--epochs",
+                    "1",
+                    "--weights",
+                    weights(),
+                    "--replace-head",
+                    "--freeze",
+                    "conv1,conv2",
+                    "--lr-mult",
+                    "fc3=3",
+                    "--model-ema",
+                    "-j",
+                    "2"));
+    assertThat(result.code()).as(result.err()).isZero();
+    Safetensors old = Safetensors.read(Path.of(weights()));
+    Safetensors tuned = Safetensors.read(folder.resolve("runs/lenet5/weights.safetensors"));
+    for (String kept : new String[] {"conv1.weight", "conv2.bias"}) {
+      assertThat(tuned.tensors().get(kept).toFloats())
+          .isEqualTo(old.tensors().get(kept).toFloats());
+    }
+    assertThat(tuned.tensors().get("fc3.weight").toFloats())
+        .isNotEqualTo(old.tensors().get("fc3.weight").toFloats());
+    Launcher.Result averaged =
+        new Launcher(folder)
+            .run(
+                "eval",
+                "--weights",
+                "runs/lenet5/weights-ema.safetensors",
+                "--data-path",
+                "builtin:mnist-small",
+                "--json");
+    assertThat(averaged.code()).as(averaged.err()).isZero();
+    assertThat((double) Json.readObject(averaged.out()).get("top1")).isGreaterThan(0.3);
+  }
+
+  @Test
+  void withoutAvx512Bf16BecomesF32AndSaysSo() throws IOException {
+    Assumptions.assumeThat(Backends.choose("auto").backend().name()).isEqualTo("onednn");
+    Launcher.Result result =
+        new Launcher(folder)
+            .runWith(
+                "ONEDNN_MAX_CPU_ISA",
+                "AVX2",
+                with(TRAIN, "--epochs", "1", "--precision", "bf16", "--json"));
+    assertThat(result.code()).as(result.err()).isZero();
+    assertThat(result.complaints())
+        .singleElement()
+        .asString()
+        .startsWith("convoy: this CPU has no bf16 (oneDNN needs AVX-512 for it and uses ")
+        .endsWith("; training in f32");
+    Map<?, ?> settings = (Map<?, ?>) Json.readObject(result.out()).get("settings");
+    assertThat(settings.get("precision")).isEqualTo("f32");
   }
 
   @Test
@@ -129,8 +276,9 @@ class TrainingCommandsTest {
         .contains("the loss is not finite at step ", "(epoch 1); first at ");
   }
 
-  @Test
-  void interruptSavesAndResumeContinues() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"-INT", "-TERM"})
+  void signalSavesAndResumeContinues(String signal) throws Exception {
     String[] arguments = with(TRAIN, "--epochs", "500", "-b", "16", "--output-dir", "run");
     Launcher launcher = new Launcher(folder);
     Process process = launcher.start(Launcher.script(), arguments);
@@ -140,7 +288,7 @@ class TrainingCommandsTest {
       assertThat(Instant.now()).isBefore(giveUp);
       Thread.sleep(50);
     }
-    new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).start().waitFor();
+    new ProcessBuilder("kill", signal, Long.toString(process.pid())).start().waitFor();
     Launcher.Result interrupted = launcher.finish(process);
     assertThat(interrupted.code()).as(interrupted.err()).isEqualTo(130);
     assertThat(interrupted.err()).contains("continue with: convoy train --resume run");

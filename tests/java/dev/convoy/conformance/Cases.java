@@ -12,8 +12,10 @@ final class Cases {
     return Stream.of(
             Conv2dCases.all(),
             PoolCases.all(),
+            SpatialCases.all(),
             BatchNorm2dCases.all(),
             ElementwiseCases.all(),
+            LocalResponseNormCases.all(),
             MatmulCases.all(),
             ShapeCases.all(),
             LossCases.all(),

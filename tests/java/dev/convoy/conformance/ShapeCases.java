@@ -6,12 +6,15 @@ import static dev.convoy.conformance.OpCase.gradient;
 import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.ConcatOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SliceOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Operators that move elements, and sums. */
@@ -39,6 +42,44 @@ final class ShapeCases {
       cases.add(OpCase.of(name, ReduceOp.mean(axis == 1, axis), activation(shape)));
     }
     cases.add(OpCase.of("to bf16 " + Shape.of(shape), new CastOp(DType.BF16), activation(shape)));
+  }
+
+  private static void permutations(List<OpCase> cases) {
+    int[][] orders = {
+      {},
+      {0},
+      {1, 0},
+      {2, 0, 1},
+      {1, 2, 0},
+      {0, 2, 1},
+      {0, 1, 2, 3},
+      {0, 2, 3, 1},
+      {0, 3, 1, 2},
+      {3, 2, 1, 0},
+      {1, 0, 2, 3},
+      {0, 1, 3, 2},
+      {2, 1, 0, 3},
+      {4, 1, 0, 3, 2}
+    };
+    int[] extents = {2, 17, 3, 4, 2};
+    for (int[] order : orders) {
+      OpCase.Input x = activation(Arrays.copyOf(extents, order.length));
+      cases.add(OpCase.of("of pictures", TransposeOp.of(order), x));
+      for (int axis = 0; axis < order.length; axis++) {
+        cases.add(OpCase.of("" + x.shape(), FlipOp.of(axis), x));
+        cases.add(OpCase.of("" + x.shape(), FlipOp.of(axis, order.length - 1), x));
+      }
+    }
+    cases.add(OpCase.of("everything", FlipOp.of(0, 1, 2, 3), activation(PICTURES)));
+    cases.add(OpCase.of("one element", FlipOp.of(0, 1), activation(1, 1)));
+    OpCase.Input indices = new OpCase.Input(OpCase.Kind.I32, Shape.of(2, 3), new double[6]);
+    Arrays.setAll(indices.values(), i -> i * 1e8);
+    OpCase.Input bytes =
+        new OpCase.Input(OpCase.Kind.U8, Shape.of(2, 2), new double[] {0, 9, 255, 1});
+    cases.add(OpCase.of("of integers", FlipOp.of(1), indices));
+    cases.add(OpCase.of("of integers", TransposeOp.of(1, 0), indices));
+    cases.add(OpCase.of("of bytes", FlipOp.of(0), bytes));
+    cases.add(OpCase.of("of bytes", TransposeOp.of(1, 0), bytes));
   }
 
   static List<OpCase> all() {
@@ -75,6 +116,7 @@ final class ShapeCases {
     for (int[] shape : LESSER) {
       lesserRank(shape, cases);
     }
+    permutations(cases);
     int[][] axes = {{0}, {1}, {0, 2, 3}, {2, 3}, {0, 1, 2, 3}};
     for (int[] over : axes) {
       for (boolean keep : new boolean[] {false, true}) {

@@ -7,8 +7,11 @@ import static dev.convoy.conformance.OpCase.scalar;
 
 import dev.convoy.conformance.OpCase.Kind;
 import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
+import dev.convoy.tensor.Shape;
 import java.util.List;
 
 /** Optimisers' steps and moving averages; always in the parameters' type. */
@@ -44,6 +47,30 @@ final class UpdateCases {
             v,
             scalar(1e-3),
             scalar(1)),
+        OpCase.of("plain", new RmsPropUpdateOp(0.99, 1e-8, 0, 0), w, g, v, scalar(0.01)),
+        OpCase.of(
+            "momentum and decay",
+            new RmsPropUpdateOp(0.9, 0.0316, 0.9, 1e-2),
+            w,
+            g,
+            v,
+            m,
+            scalar(0.01)),
+        OpCase.of("decay", new LarsUpdateOp(0.9, 1e-2, 1e-3), w, g, m, scalar(10)),
+        OpCase.of(
+            "more elements than one thread takes",
+            new LarsUpdateOp(0.9, 0, 1e-3),
+            parameter(260, 131),
+            normal(Kind.PARAMETER, 5, 260, 131),
+            normal(Kind.PARAMETER, 6, 260, 131),
+            scalar(10)),
+        OpCase.of(
+            "no gradient",
+            new LarsUpdateOp(0.9, 1e-2, 1e-3),
+            parameter(3, 2),
+            new OpCase.Input(Kind.PARAMETER, Shape.of(3, 2), new double[6]),
+            normal(Kind.PARAMETER, 6, 3, 2),
+            scalar(0.1)),
         OpCase.of(
             "average",
             new MovingAverageOp(0.1, 1.25),

@@ -159,6 +159,66 @@ class BatchLoaderTest {
     assertThat(tensors).hasSizeBetween(1, 3);
   }
 
+  /** The threads are held up by turns, so that they finish out of order. */
+  @Test
+  void anyNumberOfWorkersGivesTheSameBatchesInTheSameOrder() {
+    Dataset uneven =
+        new Numbers(50) {
+          @Override
+          public void read(int index, byte[] pixels) {
+            for (int i = 0; i < index % 7 * 1_000; i++) {
+              Thread.onSpinWait();
+            }
+            super.read(index, pixels);
+          }
+        };
+    BatchPlan plan = BatchPlan.training(3, 42).startingAt(1, 5);
+    List<List<Integer>> expected;
+    try (BatchLoader loader = loader(uneven, plan)) {
+      expected = take(loader, 100);
+    }
+    for (int workers : new int[] {2, 3, 8}) {
+      try (BatchLoader loader = new BatchLoader(uneven, BYTES_OVER_255, plan, workers)) {
+        assertThat(take(loader, 100)).as("%d workers", workers).isEqualTo(expected);
+      }
+    }
+  }
+
+  @Test
+  void workersShareAFewBuffers() {
+    Set<Tensor> tensors = Collections.newSetFromMap(new IdentityHashMap<>());
+    BatchPlan plan = BatchPlan.training(5, 1);
+    try (BatchLoader loader = new BatchLoader(new Numbers(50), BYTES_OVER_255, plan, 4)) {
+      for (int i = 0; i < 200; i++) {
+        tensors.add(loader.next().pictures());
+      }
+    }
+    assertThat(tensors).hasSizeBetween(1, 6);
+    assertThat(BatchLoader.heapBytes(Shape.of(3, 4, 5), 10, 4)).isEqualTo(6 * 10 * (240 + 4));
+  }
+
+  /** Whichever thread meets it, the failure comes in its batch's place and stays. */
+  @Test
+  void aFailureComesAfterTheBatchesBeforeIt() {
+    Dataset broken =
+        new Numbers(40) {
+          @Override
+          public void read(int index, byte[] pixels) {
+            if (index == 22) {
+              throw new ConvoyException("picture 22 is damaged");
+            }
+            super.read(index, pixels);
+          }
+        };
+    BatchPlan plan = BatchPlan.evaluation(4);
+    try (BatchLoader loader = new BatchLoader(broken, BYTES_OVER_255, plan, 4)) {
+      assertThat(take(loader, 5).get(4)).containsExactly(16, 17, 18, 19);
+      for (int i = 0; i < 3; i++) {
+        assertThatThrownBy(loader::next).hasMessage("picture 22 is damaged");
+      }
+    }
+  }
+
   @Test
   void doesNotOverwriteTheBatchInUse() throws InterruptedException {
     CountDownLatch ahead = new CountDownLatch(12);
@@ -281,5 +341,7 @@ class BatchLoaderTest {
     assertThatThrownBy(
             () -> new BatchLoader(dataset, Normalization.CIFAR10, BatchPlan.evaluation(1)))
         .hasMessageContaining("3 channels");
+    assertThatThrownBy(() -> new BatchLoader(dataset, BYTES_OVER_255, BatchPlan.evaluation(1), 0))
+        .hasMessage("loading with 0 threads: at least 1 is needed");
   }
 }

@@ -6,8 +6,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Node;
+import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.PadOp;
+import dev.convoy.op.Padding2d;
 import dev.convoy.op.ShapeException;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Upsample2dOp;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.DType;
@@ -113,16 +117,78 @@ class LayerTest {
         .singleElement()
         .extracting(parameter -> parameter.shape().toString())
         .isEqualTo("9×2×3×5");
+  }
+
+  @Test
+  void aFrozenLayerDoesNotLearnAndKeepsItsStatistics() {
+    Net net = new Net();
+    net.children().get("features").freeze();
+    assertThat(net.parameters())
+        .filteredOn(Parameter::trainable)
+        .extracting(Parameter::path)
+        .containsExactly("classifier.weight", "classifier.bias");
+    Graph graph = trace(net, true, 2, 1, 8, 8);
+    assertThat(graph.assignments()).isEmpty();
+    assertThat(graph.nodes()).anyMatch(node -> node.op() instanceof BatchNorm2dOp.Inference);
+  }
+
+  @Test
+  void tellsBiasesAndParametersOfNormalisationsApart() {
+    assertThat(new Net().parameters())
+        .filteredOn(Parameter::normalizes)
+        .extracting(Parameter::path)
+        .allMatch(path -> path.startsWith("features.1."))
+        .hasSize(4);
+    assertThat(new Net().parameters())
+        .filteredOn(Parameter::bias)
+        .extracting(Parameter::path)
+        .containsExactly("features.0.bias", "features.1.bias", "classifier.bias");
+  }
+
+  @Test
+  void spatialLayersChangeExtentsAlone() {
+    Layer layers =
+        new Sequential(
+            new Pad2d(new Padding2d(1, 2, 3, 4), PadOp.Mode.REFLECT),
+            new Upsample2d(2, Upsample2dOp.Mode.BILINEAR),
+            new BedOfNails2d(3),
+            new MaxUnpool2d(Window2d.of(3).stride(3), new Activation(UnaryOp.RELU)),
+            new Upsample2d(Upsample2dOp.nearest(5, 7)));
+    assertThat(trace(layers, false, 2, 3, 8, 8).nodes())
+        .extracting(node -> node.output(0).shape().toString())
+        .containsExactly(
+            "2×3×11×15",
+            "2×3×22×30",
+            "2×3×66×90",
+            "2×3×22×30",
+            "2×3×22×30",
+            "2×3×66×90",
+            "2×3×5×7");
+  }
+
+  @Test
+  void namesTheLayerThatCannotPadOrEnlarge() {
     assertThatThrownBy(
             () ->
                 trace(
-                    new Conv2d(6, 8, Window2d.of(3), 4, true, Initializers.zeros()),
+                    new Sequential(new Pad2d(Padding2d.all(8), PadOp.Mode.REFLECT)),
                     false,
                     1,
-                    6,
+                    1,
                     8,
                     8))
         .isInstanceOf(ShapeException.class)
-        .hasMessageContaining("groups 4 must divide the 6 input channels and the 8 filters");
+        .hasMessageStartingWith("0: Pad: input 1×1×8×8");
+    assertThatThrownBy(
+            () ->
+                trace(
+                    new Sequential(new Upsample2d(0, Upsample2dOp.Mode.NEAREST)),
+                    false,
+                    1,
+                    1,
+                    8,
+                    8))
+        .isInstanceOf(ShapeException.class)
+        .hasMessageContaining("factor height 0");
   }
 }

@@ -3,6 +3,7 @@ package dev.convoy.op;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.graph.GraphBuilder;
 import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -35,7 +36,11 @@ final class RefusalTest {
     return Stream.of(
             windows(),
             convolutions(),
+            transposedConvolutions(),
             pools(),
+            paddings(),
+            upsamplings(),
+            unpoolings(),
             norms(),
             elementwise(),
             matrices(),
@@ -102,6 +107,37 @@ final class RefusalTest {
             infer(new FusedConv2dOp(CONV, false, true, null), X, w, f32(2, 6, 5, 5)), "residual"));
   }
 
+  private static List<Arguments> transposedConvolutions() {
+    Window2d window = Window2d.of(3).stride(2);
+    TransposedConv2d plain = new TransposedConv2d(window);
+    TransposedConv2d grouped = new TransposedConv2d(window, 1, 0, 3);
+    TransposedConv2d cropped = new TransposedConv2d(window.padding(20));
+    return List.of(
+        refused(() -> new TransposedConv2d(window, 0, 0, 0), "groups 0"),
+        refused(() -> new TransposedConv2d(window, -1, 0, 1), "output padding height -1"),
+        refused(() -> new TransposedConv2d(window, 0, 2, 1), "output padding width 2"),
+        refused(() -> new TransposedConv2d(Window2d.of(3), 1, 0, 1), "larger of stride 1"),
+        refused(transposed(plain, f32(4, 8, 8), f32(4, 6, 3, 3)), "input must have 4 axes"),
+        refused(transposed(plain, X, f32(4, 6, 9)), "weight must have 4 axes"),
+        refused(transposed(plain, X, f32(6, 4, 3, 3)), "expects 6 input channels"),
+        refused(transposed(plain, X, f32(4, 6, 2, 3)), "kernel 3×3"),
+        refused(transposed(grouped, X, f32(4, 2, 3, 3)), "groups 3 must divide the 4"),
+        refused(transposed(cropped, X, f32(4, 6, 3, 3)), "(8−1)·2 − 20 − 20 + 3 + 0 = -23"),
+        refused(transposed(plain, i32(2, 4, 8, 8), f32(4, 6, 3, 3)), "input"),
+        refused(transposed(plain, X, TensorType.of(DType.F64, 4, 6, 3, 3)), "weight"),
+        refused(
+            transposed(
+                new TransposedConv2d(Window2d.of(1).stride(1_000_000_000)), X, f32(4, 6, 1, 1)),
+            "7000000001"));
+  }
+
+  private static Supplier<?> transposed(TransposedConv2d convolution, TensorType x, TensorType w) {
+    return () -> {
+      GraphBuilder builder = new GraphBuilder(false);
+      return convolution.apply(builder.input("x", x), builder.input("w", w));
+    };
+  }
+
   private static List<Arguments> pools() {
     TensorType y = f32(2, 4, 4, 4);
     MaxPool2dOp.GradInput gradient = new MaxPool2dOp.GradInput(POOL, X.shape());
@@ -122,6 +158,68 @@ final class RefusalTest {
             "output gradient"));
   }
 
+  private static List<Arguments> paddings() {
+    PadOp reflect = new PadOp(Padding2d.all(8), PadOp.Mode.REFLECT);
+    PadOp wide = new PadOp(new Padding2d(0, 0, 0, 8), PadOp.Mode.REFLECT);
+    PadOp zero = new PadOp(Padding2d.all(1), PadOp.Mode.ZERO);
+    PadOp huge = new PadOp(Padding2d.symmetric(Integer.MAX_VALUE, 0), PadOp.Mode.ZERO);
+    PadOp large = new PadOp(Padding2d.all(40_000), PadOp.Mode.REPLICATE);
+    return List.of(
+        refused(() -> new PadOp(new Padding2d(-1, 0, 0, 0), PadOp.Mode.ZERO), "padding -1"),
+        refused(infer(reflect, X), "must pad less than the picture's height 8 and width 8 (C2)"),
+        refused(infer(wide, X), "right=8"),
+        refused(infer(zero, f32(8, 8)), "input (C1)"),
+        refused(infer(zero, i32(2, 4, 8, 8)), "input"),
+        refused(infer(zero, X, X), "takes 1 inputs, got 2"),
+        refused(infer(huge, X), "2147483647+2147483647 is 4294967302"),
+        refused(infer(large, X), "80008×80008"),
+        refused(infer(new PadOp.GradInput(zero, X.shape()), X), "output gradient"),
+        refused(infer(new PadOp.GradInput(zero, X.shape()), i32(2, 4, 10, 10)), "output gradient"),
+        refused(infer(new PadOp.GradInput(reflect, X.shape()), f32(2, 4, 24, 24)), "(C2)"));
+  }
+
+  private static List<Arguments> upsamplings() {
+    Upsample2dOp twice = Upsample2dOp.nearest(16, 16);
+    Upsample2dOp.Mode nearest = Upsample2dOp.Mode.NEAREST;
+    Shape x = X.shape();
+    BedOfNails2dOp nails = new BedOfNails2dOp(2);
+    return List.of(
+        refused(() -> Upsample2dOp.nearest(0, 4), "height 0"),
+        refused(() -> Upsample2dOp.bilinear(4, -2), "width -2"),
+        refused(() -> new Upsample2dOp(4, 4, nearest, true), "alignCorners true"),
+        refused(() -> Upsample2dOp.by(0, 2, x, nearest, false), "factor height 0"),
+        refused(() -> Upsample2dOp.by(2, -1, x, nearest, false), "factor width -1"),
+        refused(() -> Upsample2dOp.by(2, 300_000_000, x, nearest, false), "300000000"),
+        refused(() -> Upsample2dOp.by(2, 2, Shape.of(3, 4), nearest, false), "input (C1)"),
+        refused(infer(twice, f32(4, 8, 8)), "input (C1)"),
+        refused(infer(twice, i32(2, 4, 8, 8)), "input"),
+        refused(infer(Upsample2dOp.nearest(60_000, 60_000), X), "60000×60000"),
+        refused(infer(new Upsample2dOp.GradInput(twice, x), X), "output gradient"),
+        refused(() -> new BedOfNails2dOp(0), "factor height 0"),
+        refused(() -> new BedOfNails2dOp(2, -3), "factor width -3"),
+        refused(infer(new BedOfNails2dOp(1 << 30, 1), X), "factor height 1073741824"),
+        refused(infer(nails, f32(8, 8)), "input (C1)"),
+        refused(infer(new BedOfNails2dOp.GradInput(nails, x), f32(2, 4, 16, 15)), "16×15"));
+  }
+
+  private static List<Arguments> unpoolings() {
+    MaxUnpool2dOp unpool = new MaxUnpool2dOp(16, 16);
+    MaxUnpool2dOp.GradInput gradient = new MaxUnpool2dOp.GradInput(unpool, X.shape());
+    TensorType whole = f32(2, 4, 16, 16);
+    return List.of(
+        refused(() -> new MaxUnpool2dOp(0, 4), "height 0"),
+        refused(() -> new MaxUnpool2dOp(4, -4), "width -4"),
+        refused(infer(unpool, X), "takes 2 inputs, got 1"),
+        refused(infer(unpool, f32(4, 8), i32(4, 8)), "values (C1)"),
+        refused(infer(unpool, X, i32(2, 4, 8, 7)), "indices are i32[2×4×8×7]"),
+        refused(infer(unpool, X, X), "indices are f32"),
+        refused(infer(unpool, X, TensorType.of(DType.I64, 2, 4, 8, 8)), "indices are i64"),
+        refused(infer(new MaxUnpool2dOp(60_000, 60_000), X, i32(2, 4, 8, 8)), "60000×60000"),
+        refused(infer(gradient, f32(2, 4, 15, 16), i32(2, 4, 8, 8)), "2×4×15×16"),
+        refused(infer(gradient, whole, i32(2, 4, 16, 16)), "indices"),
+        refused(infer(gradient, i32(2, 4, 16, 16), i32(2, 4, 8, 8)), "output gradient"));
+  }
+
   private static List<Arguments> norms() {
     TensorType c = f32(4);
     BatchNorm2dOp norm = new BatchNorm2dOp(1e-5, false);
@@ -137,6 +235,22 @@ final class RefusalTest {
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, true), X, X, c, c, c, X), "mask"),
         refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
+        refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"),
+        refused(() -> new LocalResponseNormOp(0, 1, 1, 1), "size 0"),
+        refused(() -> new LocalResponseNormOp(-5, 1, 1, 1), "size -5"),
+        refused(() -> new LocalResponseNormOp(5, -1e-4, 0.75, 2), "alpha -1.0E-4"),
+        refused(() -> new LocalResponseNormOp(5, Double.NaN, 0.75, 2), "alpha NaN"),
+        refused(() -> new LocalResponseNormOp(5, 1, Double.POSITIVE_INFINITY, 2), "beta Infinity"),
+        refused(() -> new LocalResponseNormOp(5, 1, 0.75, 0), "k 0.0"),
+        refused(() -> new LocalResponseNormOp(5, 1, 0.75, Double.NaN), "k NaN"),
+        refused(infer(LocalResponseNormOp.ALEXNET, f32(4, 8, 8)), "input (C1)"),
+        refused(infer(LocalResponseNormOp.ALEXNET, i32(2, 4, 8, 8)), "input"),
+        refused(infer(LocalResponseNormOp.ALEXNET, X, X), "takes 1 inputs, got 2"),
+        refused(
+            infer(
+                new LocalResponseNormOp.GradInput(LocalResponseNormOp.ALEXNET), f32(2, 4, 8, 7), X),
+            "2×4×8×7"),
+        refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
         refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"));
   }
 
@@ -147,6 +261,7 @@ final class RefusalTest {
         refused(() -> UnaryOp.affine(Double.NaN, 0), "NaN"),
         refused(infer(UnaryOp.RELU, i32(3)), "i32[3]"),
         refused(infer(new UnaryOp.Grad(UnaryOp.RELU), f32(3), f32(4)), "f32[4]"),
+        refused(() -> new UnaryOp.Grad(UnaryOp.affine(2, 1)), "constant 2.0"),
         refused(infer(BinaryOp.ADD, f32(2, 3), f32(2, 4)), "extents 3 and 4"),
         refused(infer(BinaryOp.MAXIMUM, f32(2, 3), f32(2, 4)), "extents 3 and 4"),
         refused(infer(BinaryOp.MINIMUM, i32(3), i32(3)), "i32[3]"),
@@ -171,7 +286,13 @@ final class RefusalTest {
     return List.of(
         refused(infer(product, f32(2, 3), f32(4, 5)), "gives 3 features, the second takes 4"),
         refused(infer(product, f32(2, 3), f32(3)), "second matrix (C1)"),
-        refused(infer(product, f32(2, 3, 4), f32(3, 4)), "first matrix (C1)"),
+        refused(infer(product, f32(2), f32(3, 4)), "first matrix (C1)"),
+        refused(infer(product, f32(2, 3, 4), f32(3, 4)), "gives 4 features, the second takes 3"),
+        refused(infer(product, f32(2, 3, 4), f32(3, 4, 5)), "batches of 2×3×4 and 3×4×5 differ"),
+        refused(infer(product, f32(2, 1, 3, 4), f32(2, 4, 5)), "batches of 2×1×3×4"),
+        refused(infer(product, i32(2, 3), f32(3, 5)), "first matrix"),
+        refused(infer(product, f32(2, 3), TensorType.of(DType.BF16, 3, 5)), "second matrix"),
+        refused(infer(product, f32(2, 3)), "takes 2 to 3 inputs, got 1"),
         refused(infer(product, f32(2, 3), f32(3, 5), f32(4)), "bias (C3)"),
         refused(infer(new MatmulOp(false, false, DType.I32), f32(2, 3), f32(3, 5)), "I32"));
   }
@@ -190,6 +311,14 @@ final class RefusalTest {
         refused(
             infer(new SliceOp.GradInput(new SliceOp(0, 0, 1), Shape.of(2, 3)), f32(2, 3)),
             "output gradient"),
+        refused(() -> FlipOp.of(), "at least one axis"),
+        refused(infer(FlipOp.of(2), f32(2, 3)), "axis 2"),
+        refused(infer(FlipOp.of(-1), f32(2, 3)), "axis -1"),
+        refused(infer(FlipOp.of(0)), "takes 1 inputs, got 0"),
+        refused(() -> TransposeOp.of(0, 2), "[0, 2]"),
+        refused(() -> TransposeOp.of(1, 1), "[1, 1]"),
+        refused(() -> TransposeOp.of(-1, 0), "[-1, 0]"),
+        refused(infer(TransposeOp.of(1, 0), f32(2, 3, 4)), "orders 2 axes"),
         refused(() -> ReduceOp.sum(true), "at least one axis"),
         refused(infer(ReduceOp.sum(true, 4), f32(2, 3)), "axis 4"),
         refused(infer(new BroadcastOp(Shape.of(4, 3)), f32(2, 3)), "4×3"));

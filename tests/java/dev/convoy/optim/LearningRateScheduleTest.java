@@ -88,4 +88,30 @@ class LearningRateScheduleTest {
     assertThatThrownBy(() -> new WarmUp(0, 0.1, new Constant(1)))
         .hasMessageContaining("warm-up steps 0");
   }
+
+  @Test
+  void polynomialFallsToZero() {
+    Polynomial schedule = new Polynomial(0.8, 2, 10);
+    assertThat(schedule.at(0)).isEqualTo(0.8);
+    assertThat(schedule.at(5)).isCloseTo(0.2, within(1e-15));
+    assertThat(schedule.at(10)).isZero();
+    assertThat(schedule.at(11)).isZero();
+    assertThatThrownBy(() -> new Polynomial(0.8, Double.NaN, 10)).hasMessageContaining("power NaN");
+    assertThatThrownBy(() -> new Polynomial(0.8, 1, 0)).hasMessageContaining("polynomial steps 0");
+  }
+
+  @Test
+  void plateauDropsWhenPatienceIsOverAndCountsAnew() {
+    Plateau plateau = Plateau.start(2, 0.1);
+    // As torch.optim.lr_scheduler.ReduceLROnPlateau(patience=2): drops after the third bad epoch.
+    double[] losses = {1, 0.9, 0.95, 0.9, 0.89999, 0.95, 0.95, 0.95, 0.5, 0.6};
+    int[] drops = {0, 0, 0, 0, 1, 1, 1, 2, 2, 2};
+    for (int epoch = 0; epoch < losses.length; epoch++) {
+      plateau = plateau.after(losses[epoch]);
+      assertThat(plateau.drops()).as("after epoch %d", epoch).isEqualTo(drops[epoch]);
+    }
+    assertThat(plateau.factor()).isCloseTo(0.01, within(1e-17));
+    assertThat(plateau.least()).isEqualTo(0.5);
+    assertThatThrownBy(() -> Plateau.start(-1, 0.1)).hasMessageContaining("patience -1");
+  }
 }

@@ -110,7 +110,61 @@ class OptimizerTest {
   }
 
   @Test
+  void rmsPropDividesByTheRootOfTheMeanSquare() {
+    // s = 0.1·0.25 = 0.025, then 0.9·0.025 + 0.1·1 = 0.1225; √ = 0.35.
+    Map<String, Double> held = after(new RmsProp(0.9, 0.05, 0, 0), 2);
+    assertThat(held).containsOnlyKeys("w", "w/mean_square");
+    assertThat(held.get("w/mean_square")).isCloseTo(0.1225, F64);
+    double first = 1 - 0.1 * 0.5 / (Math.sqrt(0.025) + 0.05);
+    assertThat(held.get("w")).isCloseTo(first + 0.1 / 0.4, F64);
+  }
+
+  @Test
+  void rmsPropWithMomentumGathersTheSteps() {
+    Map<String, Double> held = after(new RmsProp(0.9, 0.05, 0.5, 0), 2);
+    double first = 0.5 / (Math.sqrt(0.025) + 0.05);
+    assertThat(held.get("w/velocity")).isCloseTo(0.5 * first - 1 / 0.4, F64);
+    assertThat(held.get("w")).isCloseTo(1 - 0.1 * first - 0.1 * (0.5 * first - 2.5), F64);
+  }
+
+  @Test
+  void larsMovesAWeightByAShareOfItsLength() {
+    // ‖w‖ = 5, ‖g‖ = 10: r = 0.01·5/(10 + 0.1·5); the step is η·r·(g + 0.1·w).
+    Map<String, double[]> held = afterOneStep(new Lars(0.9, 0.1, 0.01), Shape.of(2, 1));
+    double ratio = 0.01 * 5 / 10.5;
+    assertThat(held.get("w")[0]).isCloseTo(3 - 0.1 * ratio * (6 + 0.3), F64);
+    assertThat(held.get("w")[1]).isCloseTo(4 - 0.1 * ratio * (-8 + 0.4), F64);
+    assertThat(held.get("w/velocity")[0]).isCloseTo(0.1 * ratio * 6.3, F64);
+  }
+
+  @Test
+  void larsTakesPlainStepsWithBiases() {
+    assertThat(afterOneStep(new Lars(0.9, 0, 0.01), Shape.of(2)).get("w"))
+        .containsExactly(new double[] {3 - 0.6, 4 + 0.8}, F64);
+  }
+
+  /** From w = (3, 4) with the gradient (6, −8) at learning rate 0.1. */
+  private static Map<String, double[]> afterOneStep(Optimizer optimizer, Shape shape) {
+    TensorType type = new TensorType(DType.F64, shape);
+    GraphBuilder builder = new GraphBuilder(true);
+    Value gradient = builder.input("gradient", type);
+    Value rate = builder.input("rate", SCALAR);
+    optimizer.update(builder, new Variable("w", type), gradient, rate, rate);
+    Map<String, Tensor> given = new HashMap<>(Map.of("rate", scalar(0.1)));
+    given.put("w", Tensor.of(DType.F64, new double[] {3, 4}, shape.dims()));
+    given.put("gradient", Tensor.of(DType.F64, new double[] {6, -8}, shape.dims()));
+    Map<String, double[]> result = new HashMap<>();
+    GraphRun.of(builder.build(), given)
+        .assigned()
+        .forEach((name, tensor) -> result.put(name, tensor.toDoubles()));
+    return result;
+  }
+
+  @Test
   void anotherWeightDecayKeepsTheRest() {
+    assertThat(RmsProp.withDefaults(0.9, 0.1).withWeightDecay(0))
+        .isEqualTo(RmsProp.withDefaults(0.9, 0));
+    assertThat(Lars.withDefaults(0.9, 0.1).withWeightDecay(0)).isEqualTo(Lars.withDefaults(0.9, 0));
     assertThat(new Sgd(0.9, 1e-4, true).withWeightDecay(0)).isEqualTo(new Sgd(0.9, 0, true));
     assertThat(Adam.withDefaults(0.01, true).withWeightDecay(0))
         .isEqualTo(Adam.withDefaults(0, true));
@@ -123,6 +177,12 @@ class OptimizerTest {
         .isInstanceOf(ConvoyException.class)
         .hasMessageContaining("weight decay");
     assertThatThrownBy(() -> Adam.withDefaults(decay, true))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining("weight decay");
+    assertThatThrownBy(() -> RmsProp.withDefaults(0.9, decay))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining("weight decay");
+    assertThatThrownBy(() -> Lars.withDefaults(0.9, decay))
         .isInstanceOf(ConvoyException.class)
         .hasMessageContaining("weight decay");
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.optim.Plateau;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import java.nio.file.Files;
@@ -25,8 +26,8 @@ class CheckpointTest {
             new Position(3, 4, 1L << 40),
             new Metrics.Sums(0.1 + 0.2, 5, 6, 7),
             -9,
-            2,
-            1 / 3.0);
+            4,
+            new Judgement(2, 1 / 3.0, new Plateau(5, 0.2, 0.1 + 0.7, 3, 1)));
     written.write(file);
     Checkpoint read = Checkpoint.read(file);
     assertThat(read).usingRecursiveComparison().ignoringFields("variables").isEqualTo(written);

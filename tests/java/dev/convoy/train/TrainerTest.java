@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -154,7 +155,7 @@ class TrainerTest {
     assertThat(weights.description().orElseThrow().classNames())
         .containsExactly("a", "b", "c", "d");
     try (Trainer larger = trainer(backend, new TinyNetwork(16, 9, 4), settings(1))) {
-      assertThatThrownBy(() -> larger.load(weights))
+      assertThatThrownBy(() -> larger.load(weights, Set.of()))
           .isInstanceOf(ConvoyException.class)
           .hasMessageContaining("weight1 is f32[8×16] but the model needs f32[9×16]");
     }

@@ -22,6 +22,15 @@ class TrainingSettingsTest {
     json.put("lr", 0.1);
     json.put("opt", "adamw");
     json.put("seed", Long.MIN_VALUE);
+    json.put("norm-weight-decay", 0.0);
+    json.put("lr-mult", "fc=10,layer1=0.1");
+    json.put("freeze", "conv1,bn1");
+    json.put("model-ema", true);
+    json.put("lr-scheduler", "plateau");
+    json.put("patience", 3);
+    json.put("workers", 4);
+    json.put("accumulate", 8);
+    json.put("clip-grad-norm", 1.5);
     TrainingSettings settings = TrainingSettings.ofJson(json);
     String text = Json.write(settings.toJson());
     assertThat(TrainingSettings.ofJson(Json.readObject(text))).isEqualTo(settings);
@@ -35,7 +44,9 @@ class TrainingSettingsTest {
     "label-smoothing, 1.0",
     "lr, 0.0",
     "lr, NaN",
+    "lr, Infinity",
     "momentum, 1.0",
+    "momentum, NaN",
     "weight-decay, -0.1",
     "precision, f8",
     "opt, sdg",
@@ -43,6 +54,25 @@ class TrainingSettingsTest {
     "lr-warmup-epochs, -1",
     "lr-step-size, 0",
     "lr-gamma, 0.0",
+    "lr-power, 0.0",
+    "lr-power, -Infinity",
+    "lr-patience, -1",
+    "patience, -1",
+    "norm-weight-decay, -0.1",
+    "norm-weight-decay, NaN",
+    "bias-weight-decay, Infinity",
+    "clip-grad-norm, -1.0",
+    "clip-grad-norm, NaN",
+    "accumulate, 0",
+    "accumulate, 1000001",
+    "model-ema-decay, 1.1",
+    "model-ema-decay, NaN",
+    "model-ema-steps, 0",
+    "workers, 0",
+    "workers, -3",
+    "workers, 257",
+    "lr-mult, fc",
+    "lr-mult, fc=x",
     "seed, 1.5",
     "epochs, 9999999999",
   })
@@ -52,6 +82,16 @@ class TrainingSettingsTest {
     assertThatThrownBy(() -> TrainingSettings.ofJson(json))
         .isInstanceOf(ConvoyException.class)
         .hasMessageMatching("--" + flag + " " + value + ": [^\\n]+");
+  }
+
+  @Test
+  void larsSparesBiasesAndNormalisationsUnlessToldOtherwise() {
+    Map<String, Object> json = new HashMap<>(LEAST);
+    json.put("opt", "lars");
+    assertThat(TrainingSettings.ofJson(json).optimizer().normWeightDecay()).isZero();
+    json.put("norm-weight-decay", 0.5);
+    assertThat(TrainingSettings.ofJson(json).optimizer().normWeightDecay()).isEqualTo(0.5);
+    assertThat(TrainingSettings.ofJson(LEAST).optimizer().normWeightDecay()).isNull();
   }
 
   @Test
@@ -65,6 +105,6 @@ class TrainingSettingsTest {
     if (value.matches("-?\\d+")) {
       return Long.parseLong(value);
     }
-    return value.matches("NaN|-?\\d.*") ? Double.parseDouble(value) : value;
+    return value.matches("NaN|-?Infinity|-?\\d.*") ? Double.parseDouble(value) : value;
   }
 }

@@ -3,6 +3,7 @@ package dev.convoy.backend;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Op;
+import dev.convoy.tensor.DType;
 import java.util.Collection;
 import java.util.Optional;
 import java.util.Set;
@@ -24,6 +25,14 @@ public interface Backend {
 
   /** One line for {@code doctor}: versions, threads, instruction sets. */
   String description();
+
+  /**
+   * Why activations of an element type cannot be computed here, in one line that begins with what
+   * lacks it; empty if they can.
+   */
+  default Optional<String> lacks(DType dtype) {
+    return Optional.empty();
+  }
 
   /** The operators that it has kernels for. */
   Set<Class<? extends Op>> operators();

@@ -8,6 +8,7 @@ import dev.convoy.op.Op;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,8 @@ public abstract class GraphLowering<P extends Place> {
   private final List<Step> steps = new ArrayList<>();
   private @Nullable Node current;
   private int currentIndex;
+  private boolean assigning;
+  private long heap;
 
   /**
    * @param variablePlaces where the variables live; without addresses when only sizes are asked for
@@ -80,6 +83,9 @@ public abstract class GraphLowering<P extends Place> {
   /** Adds a copy of a whole place, from one layout to another. */
   protected abstract void copy(Value source, P target, Layout layout);
 
+  /** Adds what a backend kept for the end. */
+  protected void finish() {}
+
   /** Lowers all nodes. */
   public final void lower() {
     for (int i = 0; i < graph.nodes().size(); i++) {
@@ -87,21 +93,38 @@ public abstract class GraphLowering<P extends Place> {
       currentIndex = i;
       lower(graph.nodes().get(i));
     }
+    finish();
     copyAssignments();
     graph.outputs().values().forEach(value -> storage(value).pin());
   }
 
   /** Values that could not be computed in a variable's own place are copied there at the end. */
   private void copyAssignments() {
+    assigning = true;
+    Map<P, Value> copies = new LinkedHashMap<>();
     graph
         .assignments()
         .forEach(
             (variable, value) -> {
               P target = variablePlaces.get(variable);
               if (target != null && target != storage(value)) {
-                copy(value, target, Layout.ROW_MAJOR);
+                copies.put(target, value);
               }
             });
+    for (Value result : results) {
+      if (copies.containsKey(storage(result))) {
+        keep(result);
+      }
+    }
+    copies.forEach((target, value) -> copy(value, target, Layout.ROW_MAJOR));
+  }
+
+  /** Saves what a variable held before the run, which leaves the graph, from being overwritten. */
+  private void keep(Value value) {
+    P kept = temporary(value.type().bytes());
+    copy(value, kept, layout(value));
+    kept.keep(value);
+    places.put(value, kept);
   }
 
   // What kernels ask for.
@@ -203,7 +226,7 @@ public abstract class GraphLowering<P extends Place> {
   @SafeVarargs
   public final void add(Kernel kernel, P... touched) {
     Node node = Objects.requireNonNull(current);
-    if (constants.containsAll(node.inputs()) || onlyConstants(touched)) {
+    if (!assigning && (constants.containsAll(node.inputs()) || onlyConstants(touched))) {
       for (P place : touched) {
         place.pin();
       }
@@ -230,11 +253,17 @@ public abstract class GraphLowering<P extends Place> {
     return scratchpad;
   }
 
+  /** Notes that a kernel keeps so many bytes on the Java heap. */
+  public final void useHeap(long bytes) {
+    heap += bytes;
+  }
+
   // What the backend asks for when all nodes are lowered.
 
   public final MemoryNeeds needs() {
     long variables = variablePlaces.values().stream().mapToLong(Place::bytes).sum();
-    return new MemoryNeeds(variables, plan().bytes() - scratchpad.bytes(), scratchpad.bytes());
+    return new MemoryNeeds(
+        variables, plan().bytes() - scratchpad.bytes(), scratchpad.bytes() + heap, heap);
   }
 
   protected final MemoryPlan plan() {

@@ -4,6 +4,8 @@ import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LocalResponseNormOp;
+import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Value;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -50,15 +52,18 @@ public final class LayoutAssignment {
   }
 
   private Layout decide(Node node, Value output) {
-    if (output.shape().rank() != 4 || node.op() instanceof Conv2dOp.GradWeight) {
+    boolean rows = node.op() instanceof Conv2dOp.GradWeight || node.op() instanceof MatmulOp;
+    if (output.shape().rank() != 4 || rows) {
       return Layout.ROW_MAJOR;
     }
-    boolean convolution =
+    boolean makesPictures =
         node.op() instanceof Conv2dOp
             || node.op() instanceof FusedConv2dOp
-            || node.op() instanceof Conv2dOp.GradInput;
+            || node.op() instanceof Conv2dOp.GradInput
+            || node.op() instanceof LocalResponseNormOp
+            || node.op() instanceof LocalResponseNormOp.GradInput;
     boolean fromPicture =
         node.inputs().stream().anyMatch(input -> of(input) == Layout.CHANNELS_LAST);
-    return convolution || fromPicture ? Layout.CHANNELS_LAST : Layout.ROW_MAJOR;
+    return makesPictures || fromPicture ? Layout.CHANNELS_LAST : Layout.ROW_MAJOR;
   }
 }

@@ -6,8 +6,19 @@ package dev.convoy.backend;
  * @param state bytes of the variables
  * @param arena bytes of all intermediate values at the peak
  * @param workspace bytes that kernels use for themselves, prepared weights included
+ * @param heap how many of all these bytes are on the Java heap
  */
-public record MemoryNeeds(long state, long arena, long workspace) {
+public record MemoryNeeds(long state, long arena, long workspace, long heap) {
+
+  /** Nothing on the Java heap. */
+  public MemoryNeeds(long state, long arena, long workspace) {
+    this(state, arena, workspace, 0);
+  }
+
+  /** With so many further bytes on the Java heap. */
+  public MemoryNeeds withHeap(long bytes) {
+    return new MemoryNeeds(state, arena, workspace + bytes, heap + bytes);
+  }
 
   public long total() {
     return state + arena + workspace;

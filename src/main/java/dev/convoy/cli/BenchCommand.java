@@ -9,16 +9,17 @@ import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.inspect.Benchmark;
 import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
+import dev.convoy.optim.Sgd;
+import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.InferenceGraph;
 import dev.convoy.train.InitialState;
 import dev.convoy.train.MemoryCheck;
-import dev.convoy.train.OptimizerSettings;
 import dev.convoy.train.TrainingGraph;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -32,8 +33,7 @@ import picocli.CommandLine.Option;
         "Measures training or inference on made-up pictures: each step is fed, run, read.")
 final class BenchCommand extends Subcommand {
 
-  private static final OptimizerSettings SGD =
-      new OptimizerSettings("sgd", 0.001, 0.9, false, 1e-4);
+  private static final Sgd SGD = new Sgd(0.9, 1e-4, false);
 
   @Option(
       names = "--model",
@@ -71,12 +71,15 @@ final class BenchCommand extends Subcommand {
   @Option(names = "--profile", description = "time each operator; shows the 20 that cost most")
   private boolean profile;
 
+  private DType precision = DType.F32;
+
   @Override
   void run() {
     check();
-    ModelDescription description = ModelZoo.named(model);
+    ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
     Backend backend = Backends.choose(execution.device()).backend();
+    precision = execution.precision(backend, this::say);
     MemoryNeeds memory =
         MemoryCheck.require(
             batchSize, batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
@@ -107,8 +110,8 @@ final class BenchCommand extends Subcommand {
   private Graph graph(Layer network, Shape picture, int batch) {
     Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
     return mode.equals("infer")
-        ? InferenceGraph.trace(network, pictures, execution.precision())
-        : TrainingGraph.trace(network, pictures, execution.precision(), 0, SGD.create());
+        ? InferenceGraph.trace(network, pictures, precision)
+        : TrainingGraph.trace(network, pictures, precision, 0, SGD);
   }
 
   private void report(
@@ -120,7 +123,7 @@ final class BenchCommand extends Subcommand {
       result.put("model", model);
       result.put("mode", mode);
       result.put("batch", batchSize);
-      result.put("precision", execution.precisionName());
+      result.put("precision", precision.name().toLowerCase(Locale.ROOT));
       result.put("device", backend.name());
       result.put("images_per_second", spread(images));
       result.put("step_ms", spread(milliseconds));
@@ -138,7 +141,7 @@ final class BenchCommand extends Subcommand {
                 model,
                 mode,
                 batchSize,
-                execution.precisionName(),
+                precision.name().toLowerCase(Locale.ROOT),
                 backend.name(),
                 Units.significant(images.median()),
                 Units.significant(images.min()),

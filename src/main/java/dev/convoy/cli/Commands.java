@@ -16,8 +16,10 @@ final class Commands {
     ALL.put("train", TrainCommand::new);
     ALL.put("eval", EvalCommand::new);
     ALL.put("predict", PredictCommand::new);
+    ALL.put("export", ExportCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("verify", VerifyCommand::new);
+    ALL.put("weights", WeightsCommand::new);
   }
 
   private Commands() {}

@@ -1,23 +1,18 @@
 package dev.convoy.cli;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
-import dev.convoy.backend.Program;
-import dev.convoy.backend.State;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
-import dev.convoy.graph.Graph;
+import dev.convoy.data.Normalization;
 import dev.convoy.nn.Layer;
-import dev.convoy.tensor.Shape;
-import dev.convoy.train.Evaluator;
-import dev.convoy.train.InferenceGraph;
-import dev.convoy.train.MemoryCheck;
+import dev.convoy.tensor.DType;
+import dev.convoy.train.AveragedPredictions;
 import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
-import dev.convoy.train.StopSignal;
-import java.nio.file.Path;
-import java.util.LinkedHashMap;
-import java.util.Map;
+import dev.convoy.train.TrainingSettings;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -26,7 +21,8 @@ import picocli.CommandLine.Option;
 @Command(
     name = "eval",
     sortOptions = false,
-    description = "Loss and accuracy of trained weights on the validation pictures.")
+    description = "Loss and accuracy of trained weights on the validation pictures.",
+    footer = {"", "Of a run with --model-ema, weights-ema.safetensors holds the averaged weights."})
 final class EvalCommand extends Subcommand {
 
   @Mixin private ExecutionFlags execution = new ExecutionFlags();
@@ -34,14 +30,28 @@ final class EvalCommand extends Subcommand {
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      description = "default: the one that the weights file names")
+      description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
-  @Option(names = "--weights", paramLabel = "FILE", required = true)
-  private Path weights = Path.of("");
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "a file, https://… or a name of convoy weights list")
+  private String weights = "";
+
+  @Option(
+      names = "--ensemble",
+      paramLabel = "FILE",
+      split = ",",
+      description = "average the probabilities of several weights, or folders of runs: A,B,…")
+  private List<String> ensemble = List.of();
+
+  @Mixin private StrictFlag strict = new StrictFlag();
 
   @Option(names = "--data-path", paramLabel = "PATH", required = true)
   private String dataPath = "";
+
+  @Mixin private NormalizationFlags normalization = new NormalizationFlags();
 
   @Option(
       names = {"-b", "--batch-size"},
@@ -49,50 +59,58 @@ final class EvalCommand extends Subcommand {
       description = "default: ${DEFAULT-VALUE}")
   private int batchSize = 64;
 
+  @Option(
+      names = {"-j", "--workers"},
+      paramLabel = "N",
+      description = "threads that load pictures (default: ${DEFAULT-VALUE})")
+  private int workers = 1;
+
   @Override
   void run() {
-    ModelWeights loaded = ModelWeights.read(weights);
+    if (!weights.isEmpty() && !ensemble.isEmpty()) {
+      throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…, not both");
+    }
+    TrainingSettings.requireBatch(batchSize, workers);
     DataSplit data = Datasets.open(dataPath);
-    Layer network = Models.create(Models.nameOf(model, loaded), data);
     Backend backend = Backends.choose(execution.device()).backend();
-    MemoryCheck.require(batchSize, batch -> backend.memoryNeeds(graph(network, data, batch)));
-    Graph graph = graph(network, data, batchSize);
-    try (State state = backend.newState(graph.allVariables())) {
-      loaded.writeTo(state, network);
-      Program program = Program.compile(backend, graph, state);
-      try (Evaluator evaluator = new Evaluator(program, data.validation(), data.normalization())) {
-        Metrics metrics = evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow();
-        report(metrics, data);
-      }
-    }
-  }
-
-  private Graph graph(Layer network, DataSplit data, int batch) {
-    Shape picture = data.validation().pictureShape();
-    return InferenceGraph.traceWithLosses(
-        network,
-        Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2)),
-        execution.precision());
-  }
-
-  private void report(Metrics metrics, DataSplit data) {
+    DType precision = execution.precision(backend, this::say);
+    Metrics metrics =
+        ensemble.isEmpty() ? one(backend, precision, data) : average(backend, precision, data);
     if (json()) {
-      Map<String, Object> result = new LinkedHashMap<>();
-      result.put("data", data.validation().name());
-      result.put("pictures", data.validation().size());
-      result.put("loss", metrics.loss());
-      result.put("top1", metrics.top1());
-      result.put("top5", metrics.top5());
-      printJson(result);
+      printJson(Validation.json(data, metrics));
     } else {
-      print(
-          "%s, %s pictures: loss %.4f, top-1 %s, top-5 %s"
-              .formatted(
-                  data.validation().name(),
-                  Units.grouped(data.validation().size()),
-                  metrics.loss(),
-                  Units.percent(metrics.top1()),
-                  Units.percent(metrics.top5())));
+      print(Validation.line(data, metrics));
     }
+  }
+
+  private Metrics one(Backend backend, DType precision, DataSplit data) {
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
+    Validation validation = validation(loaded, backend, precision, data);
+    return validation.of(
+        state -> strict.load(loaded, state, validation.network(), this::say), scale(loaded, data));
+  }
+
+  private Metrics average(Backend backend, DType precision, DataSplit data) {
+    AveragedPredictions predictions = new AveragedPredictions(data.validation());
+    for (String member : ensemble) {
+      ModelWeights loaded = ModelWeights.read(WeightsLocation.of(member));
+      Validation validation = validation(loaded, backend, precision, data);
+      validation.addTo(
+          predictions,
+          state -> strict.load(loaded, state, validation.network(), this::say),
+          scale(loaded, data));
+    }
+    return predictions.metrics();
+  }
+
+  private Validation validation(
+      ModelWeights loaded, Backend backend, DType precision, DataSplit data) {
+    Layer network = Models.create(Models.nameOf(model, loaded), data);
+    return new Validation(network, data, backend, precision, batchSize, workers);
+  }
+
+  private Normalization scale(ModelWeights loaded, DataSplit data) {
+    int channels = data.validation().pictureShape().dim(0);
+    return normalization.choose(loaded, data.normalization(), channels);
   }
 }

@@ -1,7 +1,9 @@
 package dev.convoy.cli;
 
+import dev.convoy.backend.Backend;
 import dev.convoy.tensor.DType;
 import dev.convoy.train.Precision;
+import java.util.function.Consumer;
 import picocli.CommandLine.Option;
 
 /** Where and how precisely to compute. */
@@ -23,11 +25,8 @@ final class ExecutionFlags {
     return device;
   }
 
-  String precisionName() {
-    return precision;
-  }
-
-  DType precision() {
-    return Precision.of(precision);
+  /** The precision asked for, or f32 and a line that says so where the backend lacks it. */
+  DType precision(Backend backend, Consumer<String> say) {
+    return Precision.of(Precision.usable(precision, backend, "computing", say));
   }
 }

@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionExceptionHandler;
 import picocli.CommandLine.IParameterExceptionHandler;
@@ -17,15 +16,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** Turns whatever goes wrong into one line and an exit code. */
 record Failures(PrintWriter err) implements IParameterExceptionHandler, IExecutionExceptionHandler {
-
-  /** Flags of torchvision's training script that a guess at the nearest name would misread. */
-  private static final Map<String, String> NOT_YET =
-      Map.of(
-          "--model-ema", "leave it out",
-          "--norm-weight-decay", "--weight-decay applies to all parameters",
-          "--workers", "one thread loads ahead",
-          "-j", "one thread loads ahead",
-          "--test-only", "use convoy eval");
 
   @Override
   public int handleParseException(ParameterException e, String[] args) {
@@ -69,10 +59,6 @@ record Failures(PrintWriter err) implements IParameterExceptionHandler, IExecuti
     String typed = e.getUnmatched().get(0);
     boolean flag = typed.startsWith("-");
     String name = flag ? typed.replaceFirst("=.*", "") : typed;
-    String instead = NOT_YET.get(name);
-    if (instead != null) {
-      return name + " is not supported yet; " + instead;
-    }
     List<String> candidates = new ArrayList<>();
     if (flag) {
       command.getCommandSpec().options().forEach(o -> candidates.addAll(List.of(o.names())));

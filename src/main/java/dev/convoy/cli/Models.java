@@ -8,12 +8,33 @@ import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
+import java.nio.file.Path;
 import java.util.stream.IntStream;
 
-/** The zoo as the command line sees it. */
+/** The zoo, and models from files, as the command line sees them. */
 final class Models {
 
   private Models() {}
+
+  /**
+   * A model of the zoo or from an ONNX file.
+   *
+   * @throws ConvoyException if there is none of this name
+   */
+  static ModelDescription named(String name) {
+    return OnnxModels.isFile(name) ? OnnxModels.describe(name) : ModelZoo.named(name);
+  }
+
+  /** The weights asked for, else those that the model's own file holds. */
+  static Path weightsFile(String asked, String model) {
+    if (!asked.isEmpty()) {
+      return WeightsLocation.of(asked);
+    }
+    if (OnnxModels.isFile(model)) {
+      return Path.of(model);
+    }
+    throw new ConvoyException("--weights is missing; add it, or give an ONNX file as --model");
+  }
 
   /** A model in its published form. */
   static Layer published(ModelDescription description) {
@@ -26,13 +47,16 @@ final class Models {
    * @throws ConvoyException if there is none of this name or it does not take such pictures
    */
   static Layer create(String name, DataSplit data) {
-    return ModelZoo.named(name).build(data.train().pictureShape(), data.train().classes());
+    return named(name).build(data.train().pictureShape(), data.train().classes());
   }
 
   /** The model asked for, else the one that the weights file names. */
   static String nameOf(String asked, ModelWeights weights) {
     if (!asked.isEmpty()) {
       return asked;
+    }
+    if (OnnxModels.isFile(weights.source())) {
+      return weights.source();
     }
     return weights
         .description()
@@ -45,7 +69,7 @@ final class Models {
 
   /** What is usual for weights that do not say what they were trained on. */
   static ModelCard card(String name) {
-    ModelDescription description = ModelZoo.named(name);
+    ModelDescription description = named(name);
     int classes = description.classes();
     return new ModelCard(
         name,

@@ -5,10 +5,10 @@ import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
+import dev.convoy.data.Normalization;
 import dev.convoy.data.Picture;
 import dev.convoy.data.PictureFile;
 import dev.convoy.graph.Graph;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.InferenceGraph;
@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -33,7 +34,7 @@ import picocli.CommandLine.Parameters;
     footer = {
       "",
       "Pictures are resized and cropped to what the weights were trained on; grey where that was"
-          + " grey. MNIST's digits are white on black."
+          + " grey. MNIST's digits are white on black: for dark ink on paper add --invert."
     })
 final class PredictCommand extends Subcommand {
 
@@ -42,17 +43,29 @@ final class PredictCommand extends Subcommand {
   @Option(
       names = "--model",
       paramLabel = "NAME",
-      description = "default: the one that the weights file names")
+      description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
-  @Option(names = "--weights", paramLabel = "FILE", required = true)
-  private Path weights = Path.of("");
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "a file, https://… or a name of convoy weights list")
+  private String weights = "";
+
+  @Mixin private StrictFlag strict = new StrictFlag();
+
+  @Mixin private NormalizationFlags normalization = new NormalizationFlags();
 
   @Option(
       names = "--top",
       paramLabel = "K",
       description = "how many classes to show (default: ${DEFAULT-VALUE})")
   private int top = 5;
+
+  @Option(
+      names = "--invert",
+      description = "make dark light and light dark first, as for digits written on white paper")
+  private boolean invert;
 
   @Parameters(paramLabel = "FILE", arity = "1..*", description = "PNG or JPEG")
   private List<Path> files = List.of();
@@ -62,20 +75,21 @@ final class PredictCommand extends Subcommand {
     if (top < 1) {
       throw new ConvoyException("--top " + top + ": must be at least 1");
     }
-    ModelWeights loaded = ModelWeights.read(weights);
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
     String name = Models.nameOf(model, loaded);
     ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
-    Layer network = ModelZoo.named(name).build(card.picture(), card.classNames().size());
+    Layer network = Models.named(name).build(card.picture(), card.classNames().size());
     Backend backend = Backends.choose(execution.device()).backend();
     Shape picture = card.picture();
+    Normalization own = normalization.choose(loaded, card.normalization(), picture.dim(0));
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));
-    Graph graph = InferenceGraph.trace(network, batch, execution.precision());
+    Graph graph = InferenceGraph.trace(network, batch, execution.precision(backend, this::say));
     List<Map<String, Object>> results = new ArrayList<>();
     try (State state = backend.newState(graph.allVariables())) {
-      loaded.writeTo(state, network);
+      strict.load(loaded, state, network, this::say);
       try (Program program = Program.compile(backend, graph, state)) {
         for (Path file : files) {
-          results.add(predict(program, card, file));
+          results.add(predict(program, card, own, file));
         }
       }
     }
@@ -84,9 +98,11 @@ final class PredictCommand extends Subcommand {
     }
   }
 
-  private Map<String, Object> predict(Program program, ModelCard card, Path file) {
+  private Map<String, Object> predict(
+      Program program, ModelCard card, Normalization own, Path file) {
     Shape shape = card.picture();
-    Picture picture = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    Picture read = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
+    Picture picture = invert ? read.inverted() : read;
     program.feed(Names.PICTURES, card.normalization().batchOf(picture));
     program.run();
     List<Ranking.Entry> ranking = Ranking.of(program.fetch(Names.LOGITS), top);

@@ -5,7 +5,6 @@ import dev.convoy.files.AtomicFile;
 import dev.convoy.inspect.ModelSummary;
 import dev.convoy.inspect.SummaryHtml;
 import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.tensor.Shape;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -43,7 +42,7 @@ final class SummaryCommand extends Subcommand {
 
   @Override
   void run() {
-    ModelDescription description = ModelZoo.named(model);
+    ModelDescription description = Models.named(model);
     if (classes != null && classes < 1) {
       throw new ConvoyException("--classes " + classes + ": must be at least 1");
     }
@@ -96,6 +95,13 @@ final class SummaryCommand extends Subcommand {
                 Units.grouped(summary.parameters()),
                 Units.bytes(summary.storage()),
                 Units.grouped(summary.macs())));
+    if (summary.trainingOnly() > 0) {
+      print(
+          "training adds the %s parameters of its auxiliary classifiers: %s in all"
+              .formatted(
+                  Units.grouped(summary.trainingOnly()),
+                  Units.grouped(summary.parameters() + summary.trainingOnly())));
+    }
   }
 
   private Map<String, Object> toJson(int count, ModelSummary summary) {
@@ -104,6 +110,7 @@ final class SummaryCommand extends Subcommand {
     json.put("input", list(summary.input()));
     json.put("classes", count);
     json.put("parameters", summary.parameters());
+    json.put("training_only_parameters", summary.trainingOnly());
     json.put("statistics", summary.statistics());
     json.put("storage_bytes", summary.storage());
     json.put("macs", summary.macs());

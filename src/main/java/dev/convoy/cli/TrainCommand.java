@@ -1,16 +1,18 @@
 package dev.convoy.cli;
 
-import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backends;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
 import dev.convoy.data.FirstPictures;
 import dev.convoy.nn.Layer;
 import dev.convoy.train.History;
+import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
+import dev.convoy.train.Precision;
 import dev.convoy.train.RunFolder;
 import dev.convoy.train.Trainer;
 import dev.convoy.train.TrainingSettings;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -34,26 +36,20 @@ final class TrainCommand extends Subcommand {
 
   @Mixin private TrainFlags flags = new TrainFlags();
 
+  @Mixin private StartingPoint start = new StartingPoint();
+
   @Option(names = "--output-dir", paramLabel = "DIR", description = "default: runs/MODEL")
   private @Nullable Path outputDir;
 
   @Option(
-      names = "--resume",
-      paramLabel = "DIR",
-      description = "continue the run in this folder; other flags override its settings")
-  private @Nullable Path resume;
-
-  @Option(names = "--weights", paramLabel = "FILE", description = "start from these weights")
-  private @Nullable Path weights;
+      names = "--test-only",
+      description = "judge the weights of --weights or --resume, and end")
+  private boolean testOnly;
 
   @Override
   public Integer call() {
-    if (resume != null && (outputDir != null || weights != null)) {
-      throw new ConvoyException(
-          "--resume %s keeps its folder and weights: leave out --output-dir and --weights"
-              .formatted(resume));
-    }
-    RunFolder resumed = resume == null ? null : RunFolder.resume(resume);
+    start.check(outputDir);
+    RunFolder resumed = start.resumed();
     Map<String, @Nullable Object> asked =
         resumed == null ? new LinkedHashMap<>() : resumed.readSettings();
     asked.putAll(flags.given());
@@ -61,16 +57,21 @@ final class TrainCommand extends Subcommand {
     DataSplit data = FirstPictures.of(Datasets.open(settings.dataPath()), settings.limit());
     Layer model = Models.create(settings.model(), data);
     Backends.Choice choice = Backends.choose(settings.device());
-    RunFolder folder = resumed == null ? newFolder(settings) : resumed;
+    TrainingSettings usable =
+        settings.withPrecision(
+            Precision.usable(settings.precision(), choice.backend(), "training", this::say));
+    if (testOnly) {
+      test(usable, data, model, choice, resumed);
+      return ExitCode.DONE;
+    }
+    RunFolder folder = resumed == null ? newFolder(usable) : resumed;
     say(choice.reason());
-    try (Trainer trainer = new Trainer(model, data, choice.backend(), settings)) {
-      if (weights != null) {
-        trainer.load(ModelWeights.read(weights));
-      }
+    try (Trainer trainer = new Trainer(model, data, choice.backend(), usable)) {
+      start.load(trainer, usable, data, this::say);
       if (resumed != null) {
         trainer.resume(resumed);
       }
-      return train(trainer, folder, settings);
+      return train(trainer, folder, usable);
     } catch (RuntimeException e) {
       folder.discardUnlessSaved();
       throw e;
@@ -82,7 +83,42 @@ final class TrainCommand extends Subcommand {
 
   private RunFolder newFolder(TrainingSettings settings) {
     return RunFolder.create(
-        outputDir == null ? RunFolder.freeName(RUNS, settings.model()) : outputDir);
+        outputDir == null
+            ? RunFolder.freeName(RUNS, OnnxModels.stem(settings.model()))
+            : outputDir);
+  }
+
+  private void test(
+      TrainingSettings settings,
+      DataSplit data,
+      Layer model,
+      Backends.Choice choice,
+      @Nullable RunFolder resumed) {
+    Validation validation =
+        new Validation(
+            model,
+            data,
+            choice.backend(),
+            Precision.of(settings.precision()),
+            settings.batchSize(),
+            settings.workers());
+    Metrics plain = validation.of(start.tested(resumed));
+    Map<String, Object> json = new LinkedHashMap<>(Validation.json(data, plain));
+    if (!json()) {
+      print(Validation.line(data, plain));
+    }
+    if (resumed != null && Files.exists(resumed.averagedWeights())) {
+      Metrics averaged = validation.of(ModelWeights.read(resumed.averagedWeights()));
+      json.put("ema_loss", averaged.loss());
+      json.put("ema_top1", averaged.top1());
+      json.put("ema_top5", averaged.top5());
+      if (!json()) {
+        print("averaged weights, " + Validation.line(data, averaged));
+      }
+    }
+    if (json()) {
+      printJson(json);
+    }
   }
 
   private int train(Trainer trainer, RunFolder folder, TrainingSettings settings) {
@@ -108,6 +144,8 @@ final class TrainCommand extends Subcommand {
       result.put("output_dir", folder.path().toString());
       result.put("weights", folder.weights().toString());
       result.put("interrupted", !trainer.done());
+      result.put("stopped_early", trainer.stoppedEarly());
+      result.put("best_epoch", trainer.judgement().bestEpoch());
       result.put("step", trainer.position().step());
       result.put("peak_memory_bytes", trainer.memory().total());
       result.put("settings", settings.toJson());
@@ -115,6 +153,14 @@ final class TrainCommand extends Subcommand {
       printJson(result);
     } else if (trainer.done()) {
       print("weights: " + folder.weights());
+    }
+    if (trainer.stoppedEarly()) {
+      say(
+          "stopped after %d epochs: the validation accuracy was best in epoch %d, whose weights are %s"
+              .formatted(
+                  trainer.position().epoch(),
+                  trainer.judgement().bestEpoch(),
+                  folder.bestWeights()));
     }
     if (!trainer.done()) {
       say(

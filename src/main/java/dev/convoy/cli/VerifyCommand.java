@@ -9,14 +9,13 @@ import dev.convoy.graph.Graph;
 import dev.convoy.inspect.BackendComparison;
 import dev.convoy.inspect.BackendComparison.Result;
 import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
 import dev.convoy.op.Value;
+import dev.convoy.optim.Sgd;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.train.InitialState;
 import dev.convoy.train.Names;
-import dev.convoy.train.OptimizerSettings;
 import dev.convoy.train.TrainingGraph;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -39,7 +38,7 @@ import picocli.CommandLine.Option;
     })
 final class VerifyCommand extends Subcommand {
 
-  private static final OptimizerSettings SGD = new OptimizerSettings("sgd", 0.01, 0.9, false, 1e-4);
+  private static final Sgd SGD = new Sgd(0.9, 1e-4, false);
 
   @Option(
       names = "--model",
@@ -72,7 +71,7 @@ final class VerifyCommand extends Subcommand {
 
   @Override
   void run() {
-    ModelDescription description = ModelZoo.named(model);
+    ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
     Backend tested = Backends.choose(execution.device()).backend();
     Backend trusted = Backends.choose(against).backend();
@@ -83,7 +82,8 @@ final class VerifyCommand extends Subcommand {
     }
     Shape picture = description.input();
     Shape pictures = Shape.of(batchSize, picture.dim(0), picture.dim(1), picture.dim(2));
-    Graph graph = TrainingGraph.trace(network, pictures, execution.precision(), 0, SGD.create());
+    Graph graph =
+        TrainingGraph.trace(network, pictures, execution.precision(tested, this::say), 0, SGD);
     List<Result> results = new ArrayList<>();
     Optional<Result> differing =
         new BackendComparison(tested, trusted)

@@ -1,50 +1,62 @@
 package dev.convoy.data;
 
 import dev.convoy.ConvoyException;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batches without end, epoch after epoch, made ahead of the consumer by a daemon thread.
+ * Batches without end, epoch after epoch, made ahead of the consumer by daemon threads.
  *
- * <p>A few batch buffers go round: one is with the consumer, the others are filled meanwhile, so
- * after the start no memory is taken. One consumer at a time; {@link #close} may come from any
- * thread and never waits for a data set that hangs.
+ * <p>Each thread takes a free buffer together with the number of the next batch, and the consumer
+ * gets the batches by number: their order and contents are the same with any number of threads. A
+ * few buffers go round, so after the start no memory is taken. One consumer at a time; {@link
+ * #close} may come from any thread and never waits for a data set that hangs.
  */
 public final class BatchLoader implements AutoCloseable {
 
-  private static final int BUFFERS = 3;
+  /** Beside one a thread: one is with the consumer, one lies ready. */
+  private static final int SPARE_BUFFERS = 2;
+
   private static final long MILLIS_TO_STOP = 1_000;
 
-  /** What the loading thread hands over. */
-  private sealed interface Loaded {
-    record Filled(BatchBuffer buffer) implements Loaded {}
-
-    record Failed(Throwable cause) implements Loaded {}
-
-    record Closed() implements Loaded {}
-  }
+  /** A batch as a thread leaves it: filled, or with what prevented that. */
+  private record Loaded(BatchBuffer buffer, @Nullable Throwable failure) {}
 
   private final Dataset dataset;
   private final BatchPlan plan;
   private final int batchesPerEpoch;
-  private final BlockingQueue<Loaded.Filled> free = new ArrayBlockingQueue<>(BUFFERS);
-  // Room for the buffers, a failure and the closing mark: whoever offers never waits.
-  private final BlockingQueue<Loaded> loaded = new ArrayBlockingQueue<>(BUFFERS + 2);
-  private final Thread thread;
-  private Loaded.@Nullable Filled withConsumer;
-  private volatile boolean closed;
+  private final List<Thread> threads = new ArrayList<>();
   private final AtomicLong waitingNanos = new AtomicLong();
+
+  // All below is guarded by this lock; threads and consumer wait on it.
+  private final Object lock = new Object();
+  private final Deque<BatchBuffer> free = new ArrayDeque<>();
+  private final @Nullable Loaded[] ready;
+  private long claimed;
+  private long delivered;
+  private @Nullable BatchBuffer withConsumer;
+  private boolean closed;
+
+  /** Loads on one thread. */
+  public BatchLoader(Dataset dataset, Normalization normalization, BatchPlan plan) {
+    this(dataset, normalization, plan, 1);
+  }
 
   /**
    * Takes the memory of the batches and starts loading.
    *
+   * @param workers threads that load, at least 1
    * @throws ConvoyException if the normalisation has other channels than the pictures, the batch
-   *     size exceeds the data set or the start lies outside the epoch
+   *     size exceeds the data set, the start lies outside the epoch or there is no worker
    */
-  public BatchLoader(Dataset dataset, Normalization normalization, BatchPlan plan) {
+  public BatchLoader(Dataset dataset, Normalization normalization, BatchPlan plan, int workers) {
     this.dataset = dataset;
     this.plan = plan;
     normalization.requireChannels(dataset.name(), dataset.pictureShape());
@@ -54,13 +66,30 @@ public final class BatchLoader implements AutoCloseable {
           "loading cannot start at batch %d of %s: an epoch at batch size %d has %d"
               .formatted(plan.batch(), dataset.name(), plan.batchSize(), batchesPerEpoch));
     }
-    for (int i = 0; i < BUFFERS; i++) {
-      free.add(new Loaded.Filled(new BatchBuffer(plan.batchSize(), dataset.pictureShape())));
+    if (workers < 1) {
+      throw new ConvoyException("loading with " + workers + " threads: at least 1 is needed");
     }
-    BatchFiller filler = new BatchFiller(dataset, normalization, plan);
-    thread = new Thread(() -> load(filler), "convoy-loader");
-    thread.setDaemon(true);
-    thread.start();
+    for (int i = 0; i < buffers(workers); i++) {
+      free.add(new BatchBuffer(plan.batchSize(), dataset.pictureShape()));
+    }
+    ready = new Loaded[free.size()];
+    for (int i = 1; i <= workers; i++) {
+      BatchFiller filler = new BatchFiller(dataset, normalization, plan);
+      Thread thread = new Thread(() -> load(filler), "convoy-loader-" + i);
+      thread.setDaemon(true);
+      threads.add(thread);
+    }
+    threads.forEach(Thread::start);
+  }
+
+  private static int buffers(int workers) {
+    return workers + SPARE_BUFFERS;
+  }
+
+  /** Bytes of the Java heap that the buffers of a loader take. */
+  public static long heapBytes(Shape picture, int batchSize, int workers) {
+    long perPicture = (long) picture.count() * DType.F32.bytes() + DType.I32.bytes();
+    return buffers(workers) * batchSize * perPicture;
   }
 
   public int batchesPerEpoch() {
@@ -75,20 +104,24 @@ public final class BatchLoader implements AutoCloseable {
    * @throws IllegalStateException if the loader is closed, or loading met a defect of the program
    */
   public Batch next() {
-    if (withConsumer != null) {
-      free.add(withConsumer);
-      withConsumer = null;
+    synchronized (lock) {
+      if (withConsumer != null) {
+        free.add(withConsumer);
+        withConsumer = null;
+        lock.notifyAll();
+      }
+      Loaded loaded = await();
+      if (loaded == null) {
+        throw new IllegalStateException("the loader of " + dataset.name() + " is closed");
+      }
+      if (loaded.failure() != null) {
+        throw failure(loaded.failure()); // It stays where it is: later calls meet it again.
+      }
+      ready[slot(delivered)] = null;
+      delivered++;
+      withConsumer = loaded.buffer();
+      return loaded.buffer().batch();
     }
-    Loaded next = closed ? new Loaded.Closed() : take();
-    if (next instanceof Loaded.Filled filled && !closed) {
-      withConsumer = filled;
-      return filled.buffer().batch();
-    }
-    if (next instanceof Loaded.Failed failed) {
-      loaded.add(next); // A failure stays: later calls meet it again.
-      throw failure(failed.cause());
-    }
-    throw new IllegalStateException("the loader of " + dataset.name() + " is closed");
   }
 
   /** Time that {@link #next} has spent waiting for data since the start, in nanoseconds. */
@@ -99,28 +132,37 @@ public final class BatchLoader implements AutoCloseable {
   /** Stops loading; the batch last returned stays as it is. */
   @Override
   public void close() {
-    if (closed) {
-      return;
+    synchronized (lock) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      lock.notifyAll();
     }
-    closed = true;
-    thread.interrupt();
-    loaded.clear();
-    loaded.offer(new Loaded.Closed());
+    threads.forEach(Thread::interrupt);
+    long end = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MILLIS_TO_STOP);
     try {
-      thread.join(MILLIS_TO_STOP);
+      for (Thread thread : threads) {
+        thread.join(Math.max(1, TimeUnit.NANOSECONDS.toMillis(end - System.nanoTime())));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
   }
 
-  private Loaded take() {
-    Loaded ready = loaded.poll();
-    if (ready != null) {
-      return ready;
+  /** The batch whose turn it is; null once the loader is closed. */
+  private @Nullable Loaded await() {
+    Loaded loaded = ready[slot(delivered)];
+    if (loaded != null || closed) {
+      return closed ? null : loaded;
     }
     long start = System.nanoTime();
     try {
-      return loaded.take();
+      while (loaded == null && !closed) {
+        lock.wait();
+        loaded = ready[slot(delivered)];
+      }
+      return closed ? null : loaded;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ConvoyException("interrupted while waiting for data of " + dataset.name(), e);
@@ -135,21 +177,47 @@ public final class BatchLoader implements AutoCloseable {
         : new IllegalStateException("loading " + dataset.name() + " failed: " + cause, cause);
   }
 
+  /** There are as many slots as buffers, and a batch has a slot only while it has a buffer. */
+  private int slot(long number) {
+    return (int) (number % ready.length);
+  }
+
   private void load(BatchFiller filler) {
-    try {
-      int batch = plan.batch();
-      for (int epoch = plan.epoch(); !closed; epoch++) {
-        for (; batch < batchesPerEpoch && !closed; batch++) {
-          Loaded.Filled next = free.take();
-          filler.fill(next.buffer(), epoch, batch);
-          loaded.add(next);
+    while (true) {
+      BatchBuffer buffer;
+      long number;
+      synchronized (lock) {
+        try {
+          while (free.isEmpty() && !closed) {
+            lock.wait();
+          }
+        } catch (InterruptedException e) {
+          return; // Only close() interrupts.
         }
-        batch = 0;
+        if (closed) {
+          return;
+        }
+        buffer = free.remove();
+        number = claimed++;
       }
-    } catch (InterruptedException e) {
-      // Only close() interrupts: the thread ends.
+      Throwable failure = fill(filler, buffer, number);
+      synchronized (lock) {
+        ready[slot(number)] = new Loaded(buffer, failure);
+        lock.notifyAll();
+      }
+      if (failure != null) {
+        return;
+      }
+    }
+  }
+
+  private @Nullable Throwable fill(BatchFiller filler, BatchBuffer buffer, long number) {
+    try {
+      long position = (long) plan.epoch() * batchesPerEpoch + plan.batch() + number;
+      filler.fill(buffer, (int) (position / batchesPerEpoch), (int) (position % batchesPerEpoch));
+      return null;
     } catch (Throwable e) {
-      loaded.offer(new Loaded.Failed(e));
+      return e;
     }
   }
 }

@@ -41,6 +41,15 @@ public record Picture(Shape shape, byte[] pixels) {
     return pixels[(channel * height() + y) * width() + x] & 0xff;
   }
 
+  /** Dark becomes light and light dark: 255 − x. */
+  public Picture inverted() {
+    byte[] inverted = new byte[pixels.length];
+    for (int i = 0; i < pixels.length; i++) {
+      inverted[i] = (byte) ~pixels[i];
+    }
+    return new Picture(shape, inverted);
+  }
+
   /** Antialiased bilinear resize, equal to Pillow's byte for byte. */
   public Picture resize(int height, int width) {
     return BilinearResize.apply(this, height, width);

@@ -42,6 +42,15 @@ public final class GraphCopy {
     return copy;
   }
 
+  /** What stands in the copy for an output of the source. */
+  public Value output(String name) {
+    Value value = source.outputs().get(name);
+    if (value == null) {
+      throw new IllegalStateException("the source has no output " + name);
+    }
+    return get(value);
+  }
+
   public List<Value> get(List<Value> values) {
     return values.stream().map(this::get).toList();
   }

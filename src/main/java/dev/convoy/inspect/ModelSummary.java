@@ -10,6 +10,7 @@ import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,14 +20,16 @@ import java.util.Map;
  *
  * @param input C×H×W
  * @param layers those that apply operators or hold parameters of their own
+ * @param trainingOnly learned numbers of layers that only training applies, such as auxiliary
+ *     classifiers; they are in no row
  */
-public record ModelSummary(Shape input, List<Row> layers) {
+public record ModelSummary(Shape input, List<Row> layers, long trainingOnly) {
 
   /**
    * One layer.
    *
    * @param name path in the model; empty for the model itself
-   * @param kind class of the layer, for example {@code Conv2d}
+   * @param kind class of the layer, for example {@code Conv2d}; of models from files the operator
    * @param output of the last operator, with batch 1
    * @param parameters learned numbers of its own, not of its children
    * @param statistics numbers of its own that it keeps without learning
@@ -54,9 +57,17 @@ public record ModelSummary(Shape input, List<Row> layers) {
     }
     Map<String, Layer> byPath = new LinkedHashMap<>();
     collect(model, byPath);
+    Map<Value, Parameter> homeless = homeless(model, graph, byPath);
     List<Row> rows = new ArrayList<>();
-    byScope.forEach((scope, nodes) -> rows.add(row(scope, nodes, byPath)));
-    return new ModelSummary(picture, rows);
+    byScope.forEach((scope, nodes) -> rows.add(row(scope, nodes, byPath, homeless)));
+    return new ModelSummary(picture, rows, trainingOnly(model));
+  }
+
+  private static long trainingOnly(Layer model) {
+    return model.parameters().stream()
+        .filter(parameter -> parameter.trainable() && parameter.trainingOnly())
+        .mapToLong(parameter -> parameter.shape().count())
+        .sum();
   }
 
   private static void collect(Layer layer, Map<String, Layer> byPath) {
@@ -64,30 +75,70 @@ public record ModelSummary(Shape input, List<Row> layers) {
     layer.children().values().forEach(child -> collect(child, byPath));
   }
 
-  private static Row row(String scope, List<Node> nodes, Map<String, Layer> byPath) {
+  /**
+   * Parameters whose path does not lead to a layer, as those of models from files; they belong to
+   * the row that reads them first.
+   */
+  private static Map<Value, Parameter> homeless(
+      Layer model, Graph graph, Map<String, Layer> byPath) {
+    Map<String, Parameter> byName = new LinkedHashMap<>();
+    for (Parameter parameter : model.parameters()) {
+      Layer home = byPath.get(home(parameter));
+      if (home == null || home == model) {
+        byName.put(parameter.path(), parameter);
+      }
+    }
+    Map<Value, Parameter> homeless = new IdentityHashMap<>();
+    graph
+        .variables()
+        .forEach(
+            (variable, value) -> {
+              Parameter parameter = byName.get(variable.name());
+              if (parameter != null) {
+                homeless.put(value, parameter);
+              }
+            });
+    return homeless;
+  }
+
+  private static Row row(
+      String scope, List<Node> nodes, Map<String, Layer> byPath, Map<Value, Parameter> homeless) {
     Layer layer = byPath.get(scope);
-    long parameters = 0;
-    long statistics = 0;
-    if (layer != null) {
-      for (Parameter parameter : layer.parameters()) {
-        if (isOwn(parameter, scope)) {
-          parameters += parameter.trainable() ? parameter.shape().count() : 0;
-          statistics += parameter.trainable() ? 0 : parameter.shape().count();
+    List<Parameter> own = new ArrayList<>();
+    if (layer != null && !scope.isEmpty()) {
+      layer.parameters().stream().filter(p -> home(p).equals(scope)).forEach(own::add);
+    }
+    for (Node node : nodes) {
+      for (Value input : node.inputs()) {
+        Parameter parameter = homeless.remove(input);
+        if (parameter != null) {
+          own.add(parameter);
         }
       }
     }
+    return row(scope, layer == null ? nodes.get(0).op().name() : layer.kind(), nodes, own);
+  }
+
+  private static Row row(String scope, String kind, List<Node> nodes, List<Parameter> own) {
+    long parameters = 0;
+    long statistics = 0;
+    for (Parameter parameter : own) {
+      parameters += parameter.trainable() ? parameter.shape().count() : 0;
+      statistics += parameter.trainable() ? 0 : parameter.shape().count();
+    }
     return new Row(
         scope,
-        layer == null ? "" : layer.getClass().getSimpleName(),
+        kind,
         nodes.get(nodes.size() - 1).output(0).shape(),
         parameters,
         statistics,
         nodes.stream().mapToLong(Node::macs).sum());
   }
 
-  private static boolean isOwn(Parameter parameter, String scope) {
+  /** Path of the layer that a parameter's path names. */
+  private static String home(Parameter parameter) {
     int dot = parameter.path().lastIndexOf('.');
-    return scope.equals(dot < 0 ? "" : parameter.path().substring(0, dot));
+    return dot < 0 ? "" : parameter.path().substring(0, dot);
   }
 
   public long parameters() {

@@ -1,6 +1,5 @@
 package dev.convoy.nn;
 
-import dev.convoy.ConvoyException;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Philox;
 import dev.convoy.tensor.Shape;
@@ -20,6 +19,8 @@ public final class Initializers {
   }
 
   public static Initializer constant(double value) {
+    Arguments.require(
+        Double.isFinite(value), "constant initialiser: value", value, "must be finite");
     return (shape, seed, stream) -> {
       Tensor tensor = Tensor.zeros(new TensorType(DType.F32, shape));
       for (int i = 0; i < shape.count(); i++) {
@@ -31,9 +32,7 @@ public final class Initializers {
 
   /** N(0, σ). */
   public static Initializer normal(double deviation) {
-    if (!(deviation >= 0) || Double.isInfinite(deviation)) {
-      throw new ConvoyException("standard deviation " + deviation + " must be at least 0");
-    }
+    requireFinite("standard deviation", deviation);
     return (shape, seed, stream) -> gaussian(shape, deviation, seed, stream);
   }
 
@@ -66,7 +65,13 @@ public final class Initializers {
 
   /** U(−b, b). */
   public static Initializer uniform(double bound) {
+    requireFinite("uniform initialiser: bound", bound);
     return (shape, seed, stream) -> uniform(shape, bound, seed, stream);
+  }
+
+  private static void requireFinite(String what, double value) {
+    Arguments.require(
+        value >= 0 && Double.isFinite(value), what, value, "must be a finite number of at least 0");
   }
 
   static double fanIn(Shape shape) {

@@ -33,6 +33,8 @@ public abstract class Layer {
   private final Map<String, Parameter> own = new LinkedHashMap<>();
   private @Nullable Layer parent;
   private String name = "";
+  private boolean frozen;
+  private boolean trainingOnly;
 
   /** Applies the operators of this layer. Called by {@link #apply}, never directly. */
   protected abstract Value forward(Value x);
@@ -58,6 +60,21 @@ public abstract class Layer {
     return layer;
   }
 
+  /**
+   * Registers a child that is applied in training alone, such as an auxiliary classifier: its
+   * parameters are learned and saved, but neither evaluation nor a weights file needs them.
+   */
+  protected final <L extends Layer> L trainingChild(String childName, L layer) {
+    Layer adopted = child(childName, layer);
+    adopted.trainingOnly = true;
+    return layer;
+  }
+
+  /** Whether this layer or one that holds it is applied in training alone. */
+  public final boolean trainingOnly() {
+    return trainingOnly || parent != null && parent.trainingOnly();
+  }
+
   /** Registers a parameter that training learns. */
   protected final Parameter parameter(String parameterName, Shape shape, Initializer initializer) {
     return register(new Parameter(this, parameterName, shape, initializer, true), parameterName);
@@ -78,6 +95,25 @@ public abstract class Layer {
   /** Names from the root to this layer, joined by dots; empty for the root. */
   public final String path() {
     return parent == null || parent.path().isEmpty() ? name : parent.path() + "." + name;
+  }
+
+  /**
+   * Keeps this layer and those below it as they are: graphs that are traced from now on do not
+   * learn its parameters, and its batch normalisation uses the running statistics and leaves them
+   * alone.
+   */
+  public final void freeze() {
+    frozen = true;
+  }
+
+  /** Whether this layer or one above it is frozen. */
+  public final boolean frozen() {
+    return frozen || parent != null && parent.frozen();
+  }
+
+  /** What sort of layer this is, for summaries. */
+  public String kind() {
+    return getClass().getSimpleName();
   }
 
   public final Map<String, Layer> children() {

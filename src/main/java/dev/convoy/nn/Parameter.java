@@ -40,8 +40,24 @@ public final class Parameter {
     return initializer;
   }
 
+  /** Whether an optimiser is to change it: it is no statistic, and its layer is not frozen. */
   public boolean trainable() {
-    return trainable;
+    return trainable && !owner.frozen();
+  }
+
+  /** Whether it is an additive term, as PyTorch tells: by its name. */
+  public boolean bias() {
+    return name.equals("bias");
+  }
+
+  /** Whether it belongs to a layer that normalises. */
+  public boolean normalizes() {
+    return owner instanceof NormalizationLayer;
+  }
+
+  /** Whether the parameter belongs to a layer that is applied in training alone. */
+  public boolean trainingOnly() {
+    return owner.trainingOnly();
   }
 
   public Variable variable() {

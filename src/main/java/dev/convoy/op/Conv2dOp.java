@@ -158,6 +158,15 @@ public record Conv2dOp(Window2d window, int groups) implements Op {
     }
 
     @Override
+    public List<@Nullable Value> gradient(Gradients g) {
+      Value x = g.input(0);
+      Value dy = g.input(1);
+      return Arrays.asList(
+          g.wants(0) ? dy.apply(new GradInput(forward, x.shape()), g.upstream()) : null,
+          g.wants(1) ? x.apply(forward, g.upstream()) : null);
+    }
+
+    @Override
     public long macs(List<TensorType> inputs) {
       return forward.macs(List.of(inputs.get(0), weight));
     }

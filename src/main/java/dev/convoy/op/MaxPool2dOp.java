@@ -8,12 +8,19 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Largest element of each window. Padding never wins. Of equal elements the first in row-major
- * order wins; a NaN wins over everything.
+ * order wins; a NaN wins over everything. On onednn, where nobody but the gradient reads the
+ * indices, only a window of NaN alone gives NaN, and without a {@link FiniteGuardOp} in the graph
+ * the lowest number instead.
  *
  * <p>Input: N×C×H×W. Outputs: values N×C×OH×OW; indices i32 N×C×OH×OW, each the position h·W+w of
  * the winner in its H×W plane.
  *
+ * <p>Gradient: the output gradients at the winners, zeros elsewhere ({@link GradInput}).
+ *
  * <p>Constraints: (C1) four axes. (C2) every window holds at least one element of the input.
+ *
+ * <p>Source: Zhou, Chellappa, "Computation of optical flow using a neural network", 1988; indices
+ * as PyTorch's {@code return_indices}.
  */
 public record MaxPool2dOp(Window2d window) implements Op {
 
@@ -84,6 +91,9 @@ public record MaxPool2dOp(Window2d window) implements Op {
   /**
    * Gives each output gradient to the element that won; contributions of overlapping windows are
    * summed. Inputs: dy N×C×OH×OW, indices i32 of the same shape. Output: the input's shape.
+   *
+   * <p>Constraints: (C1) every index is in [0, H·W) of the input's plane; checked when it runs,
+   * before anything is written.
    */
   public record GradInput(Window2d window, Shape input) implements Op {
 

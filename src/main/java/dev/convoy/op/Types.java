@@ -1,6 +1,7 @@
 package dev.convoy.op;
 
 import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
 import java.util.List;
 
@@ -75,5 +76,28 @@ final class Types {
         role,
         channels,
         type);
+  }
+
+  /** Types of a gradient operator that needs nothing but dy: the forward input's. */
+  static List<TensorType> linearGradient(Op op, Op forward, Shape input, List<TensorType> inputs) {
+    count(op, inputs, 1, 1);
+    TensorType dy = floating(op, "output gradient", inputs.get(0));
+    TensorType x = dy.withShape(input);
+    same(op, "output gradient", dy, "the forward output", forward.infer(List.of(x)).get(0));
+    return List.of(x);
+  }
+
+  /** An extent times a factor that must be at least 1. */
+  static int multiple(String op, String role, int factor, int extent, String constraint) {
+    long product = (long) factor * extent;
+    ShapeException.unless(
+        factor >= 1 && product <= Integer.MAX_VALUE,
+        "%s: %s %d: must be at least 1, and %d times it at most 2147483647 %s",
+        op,
+        role,
+        factor,
+        extent,
+        constraint);
+    return (int) product;
   }
 }

@@ -15,7 +15,10 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
 
   /** What is computed of each element x. */
   public enum Function {
-    /** max(0, x); NaN stays NaN. */
+    /**
+     * max(0, x); NaN stays NaN. On onednn −∞ may become NaN too, and NaN may become 0 where ReLU is
+     * fused into a convolution in a graph without a {@link FiniteGuardOp}.
+     */
     RELU(true),
     /** x for x &gt; 0, else αx (Maas, Hannun and Ng, 2013). */
     LEAKY_RELU(true),
@@ -100,9 +103,17 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
 
   /**
    * dx = dy · f′. Inputs: dy, and the forward output or input as {@link #gradientFromOutput} says.
-   * The derivative of ReLU and leaky ReLU at 0 is that of the negative side.
+   * The derivative of ReLU and leaky ReLU at 0 is that of the negative side. Affine has none: its
+   * gradient is affine again.
    */
   public record Grad(UnaryOp forward) implements Op {
+
+    public Grad {
+      ShapeException.unless(
+          forward.function != Function.AFFINE,
+          "affine.Grad: the derivative of affine is the constant %s; multiply by it",
+          forward.alpha);
+    }
 
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {

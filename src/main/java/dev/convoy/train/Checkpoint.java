@@ -3,6 +3,7 @@ package dev.convoy.train;
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Variable;
+import dev.convoy.optim.Plateau;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import java.nio.file.Path;
@@ -16,15 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param variables parameters, running statistics and the optimiser's moments, by name
  * @param partial sums over the part of the current epoch that is done
  * @param seed decides the order of the pictures and the dropped units
- * @param bestEpoch the epoch of the best validation accuracy, from 1; 0 before the first
+ * @param accumulate batches whose gradients make one update
  */
 public record Checkpoint(
     Map<String, Tensor> variables,
     Position position,
     Metrics.Sums partial,
     long seed,
-    int bestEpoch,
-    double bestTop1) {
+    int accumulate,
+    Judgement judgement) {
 
   /** Copies what the state holds now. */
   static Map<String, Tensor> snapshot(Iterable<Variable> variables, State state) {
@@ -41,8 +42,15 @@ public record Checkpoint(
     metadata.put("batch", Integer.toString(position.batch()));
     metadata.put("step", Long.toString(position.step()));
     metadata.put("seed", Long.toString(seed));
-    metadata.put("best_epoch", Integer.toString(bestEpoch));
-    metadata.put("best_top1", Double.toString(bestTop1));
+    metadata.put("accumulate", Integer.toString(accumulate));
+    metadata.put("best_epoch", Integer.toString(judgement.bestEpoch()));
+    metadata.put("best_top1", Double.toString(judgement.bestTop1()));
+    Plateau plateau = judgement.plateau();
+    metadata.put("plateau_patience", Integer.toString(plateau.patience()));
+    metadata.put("plateau_gamma", Double.toString(plateau.gamma()));
+    metadata.put("plateau_least", Double.toString(plateau.least()));
+    metadata.put("plateau_worse", Integer.toString(plateau.worse()));
+    metadata.put("plateau_drops", Integer.toString(plateau.drops()));
     metadata.put("partial_loss", Double.toString(partial.loss()));
     metadata.put("partial_top1", Long.toString(partial.top1()));
     metadata.put("partial_top5", Long.toString(partial.top5()));
@@ -65,8 +73,17 @@ public record Checkpoint(
             in.whole("partial_top5"),
             in.whole("partial_examples")),
         in.whole("seed"),
-        (int) in.whole("best_epoch"),
-        in.real("best_top1"));
+        (int) in.whole("accumulate"),
+        new Judgement((int) in.whole("best_epoch"), in.real("best_top1"), plateau(in)));
+  }
+
+  private static Plateau plateau(Fields in) {
+    return new Plateau(
+        (int) in.whole("plateau_patience"),
+        in.real("plateau_gamma"),
+        in.real("plateau_least"),
+        (int) in.whole("plateau_worse"),
+        (int) in.whole("plateau_drops"));
   }
 
   /**
@@ -79,7 +96,7 @@ public record Checkpoint(
       Tensor saved = variables.get(variable.name());
       if (saved == null || !saved.type().equals(variable.type())) {
         throw new ConvoyException(
-            "%s: %s; resume with the model and optimiser that the run began with"
+            "%s: %s; resume with the model, the optimiser and the flags that the run began with"
                 .formatted(
                     file,
                     saved == null

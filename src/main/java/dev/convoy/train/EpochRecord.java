@@ -8,11 +8,17 @@ import org.jspecify.annotations.Nullable;
  * One epoch of a run's history.
  *
  * @param epoch from 1
+ * @param averaged validation of the averaged weights; null if the run averages none
  * @param learningRate of its last step
  * @param seconds that training took, without validation
  */
 public record EpochRecord(
-    int epoch, Metrics train, Metrics validation, double learningRate, double seconds) {
+    int epoch,
+    Metrics train,
+    Metrics validation,
+    @Nullable Metrics averaged,
+    double learningRate,
+    double seconds) {
 
   Map<String, Object> toJson() {
     Map<String, Object> json = new LinkedHashMap<>();
@@ -23,6 +29,11 @@ public record EpochRecord(
     json.put("validation_loss", validation.loss());
     json.put("validation_top1", validation.top1());
     json.put("validation_top5", validation.top5());
+    if (averaged != null) {
+      json.put("ema_validation_loss", averaged.loss());
+      json.put("ema_validation_top1", averaged.top1());
+      json.put("ema_validation_top5", averaged.top5());
+    }
     json.put("learning_rate", learningRate);
     json.put("seconds", seconds);
     return json;
@@ -31,13 +42,18 @@ public record EpochRecord(
   static EpochRecord ofJson(Map<?, ?> json) {
     return new EpochRecord(
         (int) number(json, "epoch"),
-        new Metrics(number(json, "loss"), number(json, "top1"), number(json, "top5")),
-        new Metrics(
-            number(json, "validation_loss"),
-            number(json, "validation_top1"),
-            number(json, "validation_top5")),
+        metrics(json, ""),
+        metrics(json, "validation_"),
+        json.containsKey("ema_validation_loss") ? metrics(json, "ema_validation_") : null,
         number(json, "learning_rate"),
         number(json, "seconds"));
+  }
+
+  private static Metrics metrics(Map<?, ?> json, String prefix) {
+    return new Metrics(
+        number(json, prefix + "loss"),
+        number(json, prefix + "top1"),
+        number(json, prefix + "top5"));
   }
 
   private static double number(Map<?, ?> json, String name) {

@@ -40,7 +40,11 @@ public record History(List<EpochRecord> epochs) {
     AtomicFile.write(file, text.getBytes(StandardCharsets.UTF_8));
   }
 
+  /** Empty if there is no such file. */
   static History read(Path file) {
+    if (!Files.exists(file)) {
+      return EMPTY;
+    }
     try {
       Object epochs = Json.readObject(Files.readString(file)).get("epochs");
       List<EpochRecord> records = new ArrayList<>();

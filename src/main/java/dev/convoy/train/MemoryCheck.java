@@ -16,38 +16,71 @@ public final class MemoryCheck {
    * @throws ConvoyException if it does not fit, naming the largest batch that does
    */
   public static MemoryNeeds require(int batchSize, IntFunction<MemoryNeeds> needs) {
-    return require(batchSize, needs, AvailableMemory.bytes());
+    return require(batchSize, needs, AvailableMemory.bytes(), freeHeap());
   }
 
   static MemoryNeeds require(
-      int batchSize, IntFunction<MemoryNeeds> needs, OptionalLong available) {
+      int batchSize, IntFunction<MemoryNeeds> needs, OptionalLong available, long heap) {
+    long most = available.orElse(Long.MAX_VALUE);
     String complaint;
     try {
       MemoryNeeds asked = needs.apply(batchSize);
-      if (available.isEmpty() || asked.total() <= available.getAsLong()) {
+      if (asked.total() <= most && asked.heap() <= heap) {
         return asked;
       }
       complaint =
-          "batch size %d needs %s, available are %s"
-              .formatted(batchSize, size(asked.total()), size(available.getAsLong()));
+          asked.total() > most
+              ? "batch size %d needs %s, available are %s"
+                  .formatted(batchSize, size(asked.total()), size(most))
+              : "batch size %d needs %s of the Java heap, available are %s (CONVOY_JAVA_OPTS=-Xmx…)"
+                  .formatted(batchSize, size(asked.heap()), size(heap));
     } catch (ConvoyException | ArithmeticException e) {
       complaint = "batch size " + batchSize + ": " + e.getMessage();
     }
-    // A model that does not suit the pictures at all complains here, at the smallest batch.
-    MemoryNeeds least = needs.apply(1);
-    long most = available.orElse(Long.MAX_VALUE);
-    int fits = least.total() > most ? 0 : largest(batchSize, needs, most);
+    Smallest smallest = Smallest.of(needs);
+    boolean none = smallest.needs().total() > most || smallest.needs().heap() > heap;
     throw new ConvoyException(
-        complaint + (fits == 0 ? "; not even 1 fits: use a smaller model" : "; " + fits + " fits"));
+        complaint
+            + (none
+                ? "; not even %d fits: use a smaller model".formatted(smallest.batch())
+                : "; %d fits".formatted(largest(smallest.batch(), batchSize, needs, most, heap))));
   }
 
-  /** Bisection: memory grows with the batch; 1 fits. */
-  private static int largest(int tooLarge, IntFunction<MemoryNeeds> needs, long available) {
-    int fits = 1;
+  /**
+   * The smallest batch that the model can be trained with: 1, or 2 where batch normalisation would
+   * see a single value.
+   */
+  private record Smallest(int batch, MemoryNeeds needs) {
+
+    /** A model that does not suit the pictures at all complains here. */
+    static Smallest of(IntFunction<MemoryNeeds> needs) {
+      try {
+        return new Smallest(1, needs.apply(1));
+      } catch (ConvoyException e) {
+        try {
+          return new Smallest(2, needs.apply(2));
+        } catch (ConvoyException unsuited) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** What the Java heap may still grow by and holds free. */
+  private static long freeHeap() {
+    System.gc(); // What is garbage already would count as used.
+    Runtime runtime = Runtime.getRuntime();
+    return runtime.maxMemory() - runtime.totalMemory() + runtime.freeMemory();
+  }
+
+  /** Bisection: memory grows with the batch; the smallest fits. */
+  private static int largest(
+      int smallest, int tooLarge, IntFunction<MemoryNeeds> needs, long available, long heap) {
+    int fits = smallest;
     int fails = tooLarge;
     while (fails - fits > 1) {
       int middle = fits + (fails - fits) / 2;
-      if (fits(middle, needs, available)) {
+      if (fits(middle, needs, available, heap)) {
         fits = middle;
       } else {
         fails = middle;
@@ -56,9 +89,11 @@ public final class MemoryCheck {
     return fits;
   }
 
-  private static boolean fits(int batchSize, IntFunction<MemoryNeeds> needs, long available) {
+  private static boolean fits(
+      int batchSize, IntFunction<MemoryNeeds> needs, long available, long heap) {
     try {
-      return needs.apply(batchSize).total() <= available;
+      MemoryNeeds asked = needs.apply(batchSize);
+      return asked.total() <= available && asked.heap() <= heap;
     } catch (ConvoyException | ArithmeticException e) {
       return false; // more elements than a tensor can have
     }

@@ -1,12 +1,27 @@
 package dev.convoy.train;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.backend.Backend;
 import dev.convoy.tensor.DType;
+import java.util.Optional;
+import java.util.function.Consumer;
 
 /** The element types that activations can have, by the name that users give. */
 public final class Precision {
 
   private Precision() {}
+
+  /**
+   * The precision asked for, or {@code f32} where the backend lacks it on this machine.
+   *
+   * @param doing for the line that says so: training, computing
+   * @throws ConvoyException unless the name is {@code f32} or {@code bf16}
+   */
+  public static String usable(String name, Backend backend, String doing, Consumer<String> say) {
+    Optional<String> lack = backend.lacks(of(name));
+    lack.ifPresent(reason -> say.accept("convoy: " + reason + "; " + doing + " in f32"));
+    return lack.isPresent() ? "f32" : name;
+  }
 
   /**
    * @throws ConvoyException unless the name is {@code f32} or {@code bf16}

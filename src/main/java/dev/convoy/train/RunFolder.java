@@ -108,6 +108,16 @@ public final class RunFolder {
     return folder.resolve("weights.safetensors");
   }
 
+  /** The averaged weights of a run with {@code --model-ema}. */
+  public Path averagedWeights() {
+    return folder.resolve("weights-ema.safetensors");
+  }
+
+  /** The weights of the best epoch of a run with {@code --patience}. */
+  public Path bestWeights() {
+    return folder.resolve("weights-best.safetensors");
+  }
+
   public Path checkpoint() {
     return folder.resolve("checkpoint.safetensors");
   }

@@ -29,6 +29,10 @@ record SettingsReader(Map<String, ? extends @Nullable Object> json) {
     throw new ConvoyException("--" + flag + " " + value + ": must be a finite number");
   }
 
+  @Nullable Double realOrNone(String flag, @Nullable Double fallback) {
+    return json.get(flag) == null ? fallback : (Double) real(flag, 0);
+  }
+
   long wholeLong(String flag, long fallback) {
     Object value = json.get(flag);
     if (value == null) {

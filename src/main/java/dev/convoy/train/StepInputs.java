@@ -26,20 +26,32 @@ public final class StepInputs {
   }
 
   /**
-   * @param stepsDone steps before this one
+   * @param stepsDone steps before this one, each with an update
    */
   public void feed(Batch batch, double rate, long seed, long stepsDone) {
+    feed(batch, rate, seed, stepsDone, stepsDone);
+  }
+
+  /**
+   * @param updatesDone updates of the parameters before this step's
+   */
+  void feed(Batch batch, double rate, long seed, long stepsDone, long updatesDone) {
     program.feed(Names.PICTURES, batch.pictures());
     feedIfAsked(Names.LABELS, batch.labels());
-    learningRate.set(0, rate);
-    feedIfAsked(Names.LEARNING_RATE, learningRate);
-    step.set(0, stepsDone + 1);
-    feedIfAsked(Names.STEP, step);
+    feedRate(rate, updatesDone);
     randomKey.set(0, (int) seed);
     randomKey.set(1, (int) (seed >>> 32));
     randomKey.set(2, (int) stepsDone);
     randomKey.set(3, (int) (stepsDone >>> 32));
     feedIfAsked(GraphBuilder.RANDOM_KEY, randomKey);
+  }
+
+  /** For a program that updates without pictures. */
+  void feedRate(double rate, long updatesDone) {
+    learningRate.set(0, rate);
+    feedIfAsked(Names.LEARNING_RATE, learningRate);
+    step.set(0, updatesDone + 1);
+    feedIfAsked(Names.STEP, step);
   }
 
   private void feedIfAsked(String name, Tensor tensor) {

@@ -15,8 +15,12 @@ import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
 import dev.convoy.optim.LearningRateSchedule;
 import dev.convoy.tensor.Tensor;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 
 /**
  * Trains a model, epoch after epoch, with a validation after each; saves after each epoch and when
@@ -36,42 +40,39 @@ public final class Trainer implements AutoCloseable {
   private final DataSplit data;
   private final TrainingSettings settings;
   private final State state;
-  private final Program program;
+  private final TrainingStep step;
   private final Evaluator evaluator;
   private final MemoryNeeds memory;
-  private final StepInputs inputs;
-  private final Tensor losses;
-  private final Tensor logits;
   private final Tally tally = new Tally();
   private Position position = Position.START;
   private History history = History.EMPTY;
-  private int bestEpoch;
-  private double bestTop1;
+  private Judgement judgement;
 
   /**
-   * Traces, compiles and fills the parameters from the seed.
+   * Freezes what the settings say, traces, compiles and fills the parameters from the seed.
    *
-   * @throws ConvoyException if the model does not suit the pictures, or the run does not fit into
-   *     memory, naming the batch size that would
+   * @throws ConvoyException if the model does not suit the pictures or lacks a layer that the
+   *     settings name, or the run does not fit into memory, naming the batch size that would
    */
   public Trainer(Layer model, DataSplit data, Backend backend, TrainingSettings settings) {
     this.model = model;
     this.data = data;
     this.settings = settings;
+    settings.groups().applyTo(model);
     TrainingPlan plan = new TrainingPlan(model, data, settings);
     memory = MemoryCheck.require(settings.batchSize(), batch -> plan.memory(backend, batch));
     TrainingPlan.Graphs graphs = plan.graphs(settings.batchSize());
-    state = backend.newState(graphs.training().allVariables());
-    program = Program.compile(backend, graphs.training(), state);
-    inputs = new StepInputs(program);
-    losses = Tensor.zeros(Names.output(program, Names.LOSSES));
-    logits = Tensor.zeros(Names.output(program, Names.LOGITS));
-    Program validation = Program.compile(backend, graphs.validation(), state);
-    evaluator = new Evaluator(validation, data.validation(), data.normalization());
+    state = backend.newState(graphs.variables());
+    step = new TrainingStep(backend, graphs, state, settings);
+    List<Program> validations =
+        graphs.validations().stream().map(g -> Program.compile(backend, g, state)).toList();
+    evaluator =
+        new Evaluator(validations, data.validation(), data.normalization(), settings.workers());
+    judgement = Judgement.start(settings.schedule());
     InitialState.fill(state, model, settings.seed());
   }
 
-  /** Memory of the whole run on the device. */
+  /** Memory of the whole run. */
   public MemoryNeeds memory() {
     return memory;
   }
@@ -84,18 +85,40 @@ public final class Trainer implements AutoCloseable {
     return history;
   }
 
-  /** Epochs done. */
+  public Judgement judgement() {
+    return judgement;
+  }
+
+  /** Whether nothing is left to do: all epochs are done, or more would be of no use. */
   public boolean done() {
-    return position.epoch() >= settings.epochs();
+    return position.epoch() >= settings.epochs() || stoppedEarly();
+  }
+
+  /** Whether the settings' patience with epochs that are no better is at its end. */
+  public boolean stoppedEarly() {
+    return settings.patience() > 0
+        && judgement.epochsWithoutProgress(position.epoch()) >= settings.patience();
   }
 
   /**
    * Starts from given weights instead of random ones.
    *
-   * @throws ConvoyException if they do not fit the model
+   * @param except paths of parameters that stay random
+   * @throws ConvoyException if the others do not fit the model
    */
-  public void load(ModelWeights weights) {
-    weights.writeTo(state, model);
+  public void load(ModelWeights weights, Set<String> except) {
+    weights.writeTo(state, model, except);
+  }
+
+  /**
+   * Starts from given weights where they fit.
+   *
+   * @param except paths of parameters that stay random
+   * @return what did not fit, on one line; empty if all did
+   * @throws ConvoyException if nothing fits
+   */
+  public String loadFitting(ModelWeights weights, Set<String> except) {
+    return weights.writeFittingTo(state, model, except);
   }
 
   /**
@@ -105,17 +128,28 @@ public final class Trainer implements AutoCloseable {
    */
   public void resume(RunFolder folder) {
     Checkpoint checkpoint = Checkpoint.read(folder.checkpoint());
-    if (checkpoint.seed() != settings.seed()) {
-      throw new ConvoyException(
-          "cannot resume %s with --seed %d: the run began with %d"
-              .formatted(folder.path(), settings.seed(), checkpoint.seed()));
-    }
+    requireSame(folder, "--seed", settings.seed(), checkpoint.seed());
+    long group = settings.optimizer().accumulate();
+    requireSame(folder, "--accumulate", group, checkpoint.accumulate());
     checkpoint.restore(folder.checkpoint(), state);
     position = checkpoint.position();
     history = History.read(folder.history()).first(position.epoch());
     tally.resume(checkpoint.partial());
-    bestEpoch = checkpoint.bestEpoch();
-    bestTop1 = checkpoint.bestTop1();
+    Judgement saved = checkpoint.judgement();
+    ScheduleSettings schedule = settings.schedule();
+    judgement =
+        new Judgement(
+            saved.bestEpoch(),
+            saved.bestTop1(),
+            saved.plateau().with(schedule.patience(), schedule.gamma()));
+  }
+
+  private static void requireSame(RunFolder folder, String flag, long asked, long begun) {
+    if (asked != begun) {
+      throw new ConvoyException(
+          "cannot resume %s with %s %d: the run began with %d"
+              .formatted(folder.path(), flag, asked, begun));
+    }
   }
 
   /**
@@ -131,13 +165,14 @@ public final class Trainer implements AutoCloseable {
     BatchPlan plan =
         BatchPlan.training(settings.batchSize(), settings.seed())
             .startingAt(position.epoch(), position.batch());
-    try (BatchLoader loader = new BatchLoader(data.train(), data.normalization(), plan)) {
+    try (BatchLoader loader =
+        new BatchLoader(data.train(), data.normalization(), plan, settings.workers())) {
       LearningRateSchedule schedule = settings.schedule(loader.batchesPerEpoch());
       while (!done() && !stop.requested()) {
         Pace pace = new Pace(loader, position, settings.epochs());
         trainEpoch(folder, loader, schedule, pace, stop, listener);
         if (!stop.requested()) {
-          finishEpoch(schedule, pace, stop, listener);
+          finishEpoch(folder, schedule, pace, stop, listener);
         }
         save(folder);
       }
@@ -155,52 +190,56 @@ public final class Trainer implements AutoCloseable {
     int batches = loader.batchesPerEpoch();
     while (position.batch() < batches && !stop.requested()) {
       Batch batch = loader.next();
-      double rate = schedule.at(position.step());
-      inputs.feed(batch, rate, settings.seed(), position.step());
-      runProgram(folder);
-      program.fetch(Names.LOSSES, losses);
-      program.fetch(Names.LOGITS, logits);
-      tally.add(losses, logits, batch.labels(), batch.count());
+      try {
+        step.run(batch, rate(schedule, position.step()), position, tally);
+      } catch (NonFiniteException e) {
+        throw diverged(folder, e);
+      }
       position = position.afterStep();
       listener.stepped(pace.progress(position, settings.batchSize(), tally.metrics()));
     }
   }
 
-  private void runProgram(RunFolder folder) {
-    try {
-      program.run();
-    } catch (NonFiniteException e) {
-      String kept =
-          position.epoch() == 0 && history.epochs().isEmpty()
-              ? "nothing was saved yet"
-              : "the checkpoint of epoch %d is kept in %s"
-                  .formatted(position.epoch(), folder.path());
-      throw new ConvoyException(
-          "the loss is not finite at step %d (epoch %d); first at %s; %s; try a smaller --lr"
-              .formatted(
-                  position.step() + 1, position.epoch() + 1, program.firstNonFiniteNode(), kept),
-          e);
-    }
+  private double rate(LearningRateSchedule schedule, long atStep) {
+    double drops = settings.schedule().plateau() ? judgement.plateau().factor() : 1;
+    return schedule.at(atStep) * drops;
+  }
+
+  private ConvoyException diverged(RunFolder folder, NonFiniteException cause) {
+    String kept =
+        position.epoch() == 0 && history.epochs().isEmpty()
+            ? "nothing was saved yet"
+            : "the checkpoint of epoch %d is kept in %s".formatted(position.epoch(), folder.path());
+    return new ConvoyException(
+        "the loss is not finite at step %d (epoch %d); first at %s; %s; try a smaller --lr"
+            .formatted(position.step() + 1, position.epoch() + 1, step.firstNonFiniteNode(), kept),
+        cause);
   }
 
   private void finishEpoch(
-      LearningRateSchedule schedule, Pace pace, StopSignal stop, ProgressListener listener) {
+      RunFolder folder,
+      LearningRateSchedule schedule,
+      Pace pace,
+      StopSignal stop,
+      ProgressListener listener) {
     double seconds = pace.seconds();
-    Optional<Metrics> validation = evaluator.run(stop, listener::validated);
+    Optional<List<Metrics>> validation = evaluator.run(stop, listener::validated);
     if (validation.isEmpty()) {
       return; // Stopped amid validation: resuming validates this epoch again.
     }
+    Metrics plain = validation.get().get(0);
     EpochRecord record =
         new EpochRecord(
             position.epoch() + 1,
             tally.metrics(),
-            validation.get(),
-            schedule.at(Math.max(0, position.step() - 1)),
+            plain,
+            validation.get().size() > 1 ? validation.get().get(1) : null,
+            rate(schedule, Math.max(0, position.step() - 1)),
             seconds);
     history = history.plus(record);
-    if (validation.get().top1() > bestTop1 || bestEpoch == 0) {
-      bestEpoch = record.epoch();
-      bestTop1 = validation.get().top1();
+    judgement = judgement.after(record.epoch(), plain);
+    if (settings.patience() > 0 && judgement.bestEpoch() == record.epoch()) {
+      weights(v -> v).write(folder.bestWeights());
     }
     position = position.afterEpoch();
     tally.reset();
@@ -209,24 +248,36 @@ public final class Trainer implements AutoCloseable {
 
   /** The checkpoint last: whatever is interrupted before it, resuming finds a whole run. */
   private void save(RunFolder folder) {
-    List<Variable> parameters = model.parameters().stream().map(Parameter::variable).toList();
-    new ModelWeights(Checkpoint.snapshot(parameters, state), ModelCard.of(settings.model(), data))
-        .write(folder.weights());
+    weights(v -> v).write(folder.weights());
+    if (settings.average().on()) {
+      weights(WeightAverage::of).write(folder.averagedWeights());
+    }
     history.write(folder.history());
     new Checkpoint(
             Checkpoint.snapshot(state.variables(), state),
             position,
             tally.sums(),
             settings.seed(),
-            bestEpoch,
-            bestTop1)
+            settings.optimizer().accumulate(),
+            judgement)
         .write(folder.checkpoint());
+  }
+
+  /**
+   * @param kept the variable that holds a parameter's value
+   */
+  private ModelWeights weights(UnaryOperator<Variable> kept) {
+    Map<String, Tensor> tensors = new LinkedHashMap<>();
+    for (Parameter parameter : model.parameters()) {
+      tensors.put(parameter.path(), state.read(kept.apply(parameter.variable())));
+    }
+    return new ModelWeights(tensors, ModelCard.of(settings.model(), data));
   }
 
   @Override
   public void close() {
     evaluator.close();
-    program.close();
+    step.close();
     state.close();
   }
 }

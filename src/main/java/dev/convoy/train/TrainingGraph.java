@@ -1,5 +1,6 @@
 package dev.convoy.train;
 
+import dev.convoy.graph.AuxiliaryScores;
 import dev.convoy.graph.Differentiation;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
@@ -9,74 +10,162 @@ import dev.convoy.graph.pass.DeadNodes;
 import dev.convoy.graph.pass.FuseBatchNormRelu;
 import dev.convoy.graph.pass.FuseConvolution;
 import dev.convoy.graph.pass.ScheduleUpdates;
+import dev.convoy.nn.CrossEntropy;
 import dev.convoy.nn.Layer;
+import dev.convoy.nn.Loss;
 import dev.convoy.nn.Parameter;
+import dev.convoy.op.BinaryOp;
+import dev.convoy.op.CastOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.ReduceOp;
-import dev.convoy.op.SoftmaxCrossEntropyOp;
+import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.optim.Optimizer;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Objects;
 
 /**
- * One step of training as a graph: forward, loss, gradients and the optimiser's update.
+ * One step of training as a graph: forward, loss, gradients and the optimiser's update. Where
+ * several steps make one update it comes in two parts, {@link #accumulation} and {@link #update}.
  *
  * <p>Inputs and outputs are those of {@link Names}, and the random key if the model drops units. A
- * loss that is NaN or infinite stops the run before any parameter changes.
+ * loss that is NaN or infinite stops the run before any parameter changes. Auxiliary classifiers
+ * add their losses to {@link Names#LOSS} alone; the losses of the examples are the main
+ * classifier's.
  */
 public final class TrainingGraph {
 
+  private static final TensorType SCALAR = new TensorType(DType.F32, Shape.scalar());
+  private static final String GRADIENT = "/gradient";
+
   private TrainingGraph() {}
 
+  /** Cross-entropy, and the same update for every parameter. */
+  public static Graph trace(
+      Layer model, Shape pictures, DType precision, double labelSmoothing, Optimizer optimizer) {
+    return trace(
+        model, pictures, precision, new CrossEntropy(labelSmoothing), UpdateRule.of(optimizer));
+  }
+
   /**
+   * A whole step; {@link UpdateRule#accumulate} is not looked at.
+   *
    * @param pictures N×C×H×W
    * @param precision of activations and their gradients; parameters and updates are f32
    */
   public static Graph trace(
-      Layer model, Shape pictures, DType precision, double labelSmoothing, Optimizer optimizer) {
-    Graph forward = forward(model, pictures, precision, labelSmoothing);
-    return withUpdate(FuseBatchNormRelu.apply(forward), model, optimizer);
+      Layer model, Shape pictures, DType precision, Loss loss, UpdateRule rule) {
+    GraphCopy copy = forward(model, pictures, precision, loss);
+    appendUpdate(copy.target(), model, gradients(copy, model), rule);
+    return finish(copy);
   }
 
-  private static Graph forward(
-      Layer model, Shape pictures, DType precision, double labelSmoothing) {
+  /** A step that adds each gradient to the variable {@code NAME/gradient}. */
+  public static Graph accumulation(Layer model, Shape pictures, DType precision, Loss loss) {
+    GraphCopy copy = forward(model, pictures, precision, loss);
+    GraphBuilder builder = copy.target();
+    gradients(copy, model)
+        .forEach(
+            (variable, gradient) -> {
+              Variable sum = gradientOf(variable);
+              builder.assign(sum, builder.read(sum).apply(BinaryOp.ADD, gradient));
+            });
+    return finish(copy);
+  }
+
+  /** Updates by the mean of the accumulated gradients, and sets their sums to zero. */
+  public static Graph update(Graph accumulation, Layer model, UpdateRule rule) {
+    GraphBuilder builder = new GraphBuilder(false);
+    Map<Variable, Value> means = new LinkedHashMap<>();
+    for (Parameter parameter : model.parameters()) {
+      Variable sum = gradientOf(parameter.variable());
+      if (accumulation.assignments().containsKey(sum)) {
+        Value held = builder.read(sum);
+        means.put(parameter.variable(), held.apply(UnaryOp.affine(1.0 / rule.accumulate(), 0)));
+        builder.assign(sum, held.apply(UnaryOp.affine(0, 0)));
+      }
+    }
+    appendUpdate(builder, model, means, rule);
+    return ScheduleUpdates.apply(builder.build());
+  }
+
+  private static Variable gradientOf(Variable variable) {
+    return new Variable(variable.name() + GRADIENT, variable.type());
+  }
+
+  private static GraphCopy forward(Layer model, Shape pictures, DType precision, Loss loss) {
     GraphBuilder builder = new GraphBuilder(true);
     Value logits = InferenceGraph.logits(builder, model, pictures, precision);
     Value labels = builder.input(Names.LABELS, TensorType.of(DType.I32, pictures.dim(0)));
-    Value losses = logits.apply(new SoftmaxCrossEntropyOp(labelSmoothing), labels);
-    Value loss = losses.apply(ReduceOp.mean(false, 0)).apply(new FiniteGuardOp());
-    builder.output(Names.LOSS, loss);
+    Value losses = loss.perExample(logits, labels);
+    Value mean = withAuxiliary(builder, losses.apply(ReduceOp.mean(false, 0)), labels, loss);
+    builder.output(Names.LOSS, mean.apply(new FiniteGuardOp()));
     builder.output(Names.LOSSES, losses);
     builder.output(Names.LOGITS, logits);
-    return builder.build();
+    return GraphCopy.whole(FuseBatchNormRelu.apply(builder.build()));
   }
 
-  private static Graph withUpdate(Graph forward, Layer model, Optimizer optimizer) {
-    GraphCopy copy = GraphCopy.whole(forward);
+  /**
+   * Adds the auxiliary classifiers' losses with their weights (Szegedy et al., 2014, section 5).
+   */
+  private static Value withAuxiliary(
+      GraphBuilder builder, Value mainLoss, Value labels, Loss loss) {
+    Value sum = mainLoss;
+    for (AuxiliaryScores auxiliary : builder.auxiliary()) {
+      Value scores = CastOp.cast(auxiliary.scores(), DType.F32);
+      Value mean = loss.perExample(scores, labels).apply(ReduceOp.mean(false, 0));
+      sum = sum.apply(BinaryOp.ADD, mean.apply(UnaryOp.affine(auxiliary.weight(), 0)));
+    }
+    return sum;
+  }
+
+  /** Of the loss with respect to each parameter that learns and that it depends on. */
+  private static Map<Variable, Value> gradients(GraphCopy copy, Layer model) {
     GraphBuilder builder = copy.target();
-    Value loss = copy.get(Objects.requireNonNull(forward.outputs().get(Names.LOSS)));
     Map<Variable, Value> weights = new LinkedHashMap<>();
     for (Parameter parameter : model.parameters()) {
       if (parameter.trainable()) {
         weights.put(parameter.variable(), builder.read(parameter.variable()));
       }
     }
-    Map<Value, Value> gradients = Differentiation.gradients(builder, loss, weights.values());
-    Value learningRate =
-        builder.input(Names.LEARNING_RATE, new TensorType(DType.F32, Shape.scalar()));
-    Value step = builder.input(Names.STEP, new TensorType(DType.F32, Shape.scalar()));
+    Value loss = copy.output(Names.LOSS);
+    Map<Value, Value> all = Differentiation.gradients(builder, loss, weights.values());
+    Map<Variable, Value> gradients = new LinkedHashMap<>();
     weights.forEach(
         (variable, weight) -> {
-          Value gradient = gradients.get(weight);
+          Value gradient = all.get(weight);
           if (gradient != null) {
-            optimizer.update(builder, variable, gradient, learningRate, step);
+            gradients.put(variable, gradient);
           }
         });
+    return gradients;
+  }
+
+  private static void appendUpdate(
+      GraphBuilder builder, Layer model, Map<Variable, Value> gradients, UpdateRule rule) {
+    Map<Variable, Value> clipped =
+        rule.clipNorm() == 0 ? gradients : GradientClip.apply(gradients, rule.clipNorm());
+    Value learningRate = builder.input(Names.LEARNING_RATE, SCALAR);
+    Value step = builder.input(Names.STEP, SCALAR);
+    Map<Double, Value> rates = new HashMap<>(Map.of(1.0, learningRate));
+    for (Parameter parameter : model.parameters()) {
+      Variable variable = parameter.variable();
+      Value gradient = clipped.get(variable);
+      if (gradient != null) {
+        Value rate =
+            rates.computeIfAbsent(
+                rule.rateFactorOf(parameter),
+                factor -> learningRate.apply(UnaryOp.affine(factor, 0)));
+        rule.optimizerOf(parameter).update(builder, variable, gradient, rate, step);
+      }
+    }
+  }
+
+  private static Graph finish(GraphCopy copy) {
     return ScheduleUpdates.apply(FuseConvolution.apply(DeadNodes.apply(copy.finish())));
   }
 }

@@ -1,6 +1,8 @@
 package dev.convoy.train;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.nn.CrossEntropy;
+import dev.convoy.nn.Loss;
 import dev.convoy.optim.LearningRateSchedule;
 import dev.convoy.tensor.DType;
 import java.util.LinkedHashMap;
@@ -17,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * @param batchSize pictures a step
  * @param device as {@link dev.convoy.backend.Backends#choose} takes it
  * @param precision of activations, {@code f32} or {@code bf16}; parameters are f32
+ * @param workers threads that load pictures; does not change their order
+ * @param patience the run ends after so many epochs without a better validation accuracy; 0 for
+ *     never
  * @param limit at most so many training pictures, 0 for all
  */
 public record TrainingSettings(
@@ -28,9 +33,15 @@ public record TrainingSettings(
     String precision,
     OptimizerSettings optimizer,
     ScheduleSettings schedule,
+    AverageSettings average,
+    ParameterGroups groups,
     double labelSmoothing,
+    int patience,
+    int workers,
     long seed,
     int limit) {
+
+  private static final int MOST_WORKERS = 256;
 
   /**
    * @throws ConvoyException if a value is outside its range, naming the flag
@@ -38,13 +49,54 @@ public record TrainingSettings(
   public TrainingSettings {
     require(epochs >= 1, "--epochs", epochs, "must be at least 1");
     Precision.of(precision);
-    require(batchSize >= 1, "--batch-size", batchSize, "must be at least 1");
+    requireBatch(batchSize, workers);
     require(limit >= 0, "--limit", limit, "must be at least 0 (0 means all)");
     require(
         labelSmoothing >= 0 && labelSmoothing < 1,
         "--label-smoothing",
         labelSmoothing,
         "must be in [0, 1)");
+    require(patience >= 0, "--patience", patience, "must be at least 0 (0 means never)");
+  }
+
+  /**
+   * @throws ConvoyException if one is outside its range, naming the flag
+   */
+  public static void requireBatch(int batchSize, int workers) {
+    require(batchSize >= 1, "--batch-size", batchSize, "must be at least 1");
+    require(
+        workers >= 1 && workers <= MOST_WORKERS,
+        "--workers",
+        workers,
+        "must be from 1 to " + MOST_WORKERS);
+  }
+
+  /** The same in another precision. */
+  public TrainingSettings withPrecision(String changed) {
+    return new TrainingSettings(
+        model,
+        dataPath,
+        epochs,
+        batchSize,
+        device,
+        changed,
+        optimizer,
+        schedule,
+        average,
+        groups,
+        labelSmoothing,
+        patience,
+        workers,
+        seed,
+        limit);
+  }
+
+  Loss loss() {
+    return new CrossEntropy(labelSmoothing);
+  }
+
+  UpdateRule updateRule() {
+    return optimizer.rule(groups);
   }
 
   /** Element type of the activations. */
@@ -74,7 +126,11 @@ public record TrainingSettings(
     json.put("precision", precision);
     optimizer.toJson(json);
     schedule.toJson(json);
+    average.toJson(json);
+    groups.toJson(json);
     json.put("label-smoothing", labelSmoothing);
+    json.put("patience", patience);
+    json.put("workers", workers);
     json.put("seed", seed);
     json.put("limit", limit);
     return json;
@@ -96,7 +152,11 @@ public record TrainingSettings(
         in.text("precision", "f32"),
         OptimizerSettings.ofJson(in),
         ScheduleSettings.ofJson(in),
+        AverageSettings.ofJson(in),
+        ParameterGroups.ofJson(in),
         in.real("label-smoothing", 0),
+        in.whole("patience", 0),
+        in.whole("workers", 1),
         in.wholeLong("seed", 0),
         in.whole("limit", 0));
   }

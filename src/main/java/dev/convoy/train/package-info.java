@@ -15,6 +15,8 @@
  * <pre>
  * runs/lenet5/
  *   weights.safetensors      the model's parameters and statistics, for prediction
+ *   weights-ema.safetensors  their moving average, with --model-ema
+ *   weights-best.safetensors those of the best epoch, with --patience
  *   checkpoint.safetensors   all variables and the position, for resuming
  *   history.json             one entry an epoch
  *   settings.json            what was asked for

@@ -11,7 +11,7 @@ import org.bytedeco.dnnl.primitive_attr;
 
 /**
  * Average pooling. Where ceil rounding lets a window reach beyond the padding that was asked for
- * and padding counts, oneDNN would count too much: the reference computes those.
+ * and padding counts, oneDNN would count too much: a kernel of ours computes those.
  */
 final class AveragePool2dOneDnn {
 
@@ -22,7 +22,7 @@ final class AveragePool2dOneDnn {
     Value x = node.input(0);
     Value y = node.output(0);
     if (countsTooMuch(op, x, y)) {
-      ReferenceFallback.lower(node, lowering);
+      Separable2dOneDnn.forward(node, lowering);
       return;
     }
     new Call(lowering, description(op, x, y, lowering, OneDnn.attributes()))
@@ -36,7 +36,7 @@ final class AveragePool2dOneDnn {
     Value dy = node.input(0);
     Value dx = node.output(0);
     if (countsTooMuch(op, dx, dy)) {
-      ReferenceFallback.lower(node, lowering);
+      Separable2dOneDnn.gradInput(node, lowering);
       return;
     }
     WindowGeometry geometry = WindowGeometry.of(op.window(), dx.shape(), dy.shape());

@@ -51,6 +51,14 @@ final class BatchNorm2dOneDnn {
       call.argument(dnnl.DNNL_ARG_WORKSPACE, mask, workspace);
     }
     call.add();
+    if (relu) {
+      LostNaN.restoreChannels(
+          node.output(0),
+          lowering.storage(node.output(2)),
+          lowering.storage(node.input(1)),
+          lowering.storage(node.input(2)),
+          lowering);
+    }
     if (op.residual()) {
       addResidual(node, op.relu(), lowering);
     }
@@ -63,8 +71,9 @@ final class BatchNorm2dOneDnn {
     memory.desc order = lowering.describe(y);
     primitive_attr attributes = OneDnn.attributes();
     if (relu) {
+      Eltwise activation = Eltwise.fused(UnaryOp.RELU, lowering.guarded());
       post_ops after = new post_ops();
-      after.append_eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
+      after.append_eltwise(activation.algorithm(), activation.alpha(), activation.beta());
       attributes.set_post_ops(after);
       lowering.alias(node.output(3), y);
     }
@@ -124,7 +133,7 @@ final class BatchNorm2dOneDnn {
     Value through = node.output(3);
     memory.desc order = lowering.describe(through);
     lowering.tryInPlace(through, node.input(0));
-    Eltwise relu = Eltwise.of(UnaryOp.RELU).fromOutput();
+    Eltwise relu = Eltwise.forGradient(UnaryOp.RELU);
     new Call(lowering, UnaryOneDnn.gradientDescription(relu, order))
         .argument(dnnl.DNNL_ARG_DIFF_DST, upstream, order)
         .argument(dnnl.DNNL_ARG_DST, lowering.storage(node.input(5)), order)

@@ -25,6 +25,11 @@ final class Descriptors {
     };
   }
 
+  /** For kernels of ours that make no descriptor: the same types as everywhere on this backend. */
+  static void requireSupported(DType dtype) {
+    var unused = dataType(dtype);
+  }
+
   static memory.desc of(TensorType type, Layout layout) {
     return strided(type.dtype(), dims(type.shape()), strides(type.shape(), layout));
   }

@@ -6,7 +6,32 @@ import org.bytedeco.dnnl.global.dnnl;
 /** An elementwise function in oneDNN's terms. */
 record Eltwise(dnnl.algorithm algorithm, float alpha, float beta) {
 
+  /**
+   * ReLU as x·min(1, max(0, αx)) with the largest α: the product keeps a NaN that a comparison
+   * loses. −∞ becomes NaN too, numbers below 3·10⁻³⁹ may become 0, and 0 may have a sign.
+   */
+  private static final Eltwise NAN_KEEPING_RELU =
+      new Eltwise(dnnl.algorithm.eltwise_hardswish, Float.MAX_VALUE, 0);
+
   static Eltwise of(UnaryOp op) {
+    return isRelu(op) ? NAN_KEEPING_RELU : comparing(op);
+  }
+
+  /**
+   * As the last step of a convolution, where keeping NaN costs up to a tenth more: done only if a
+   * guard looks for it.
+   */
+  static Eltwise fused(UnaryOp op, boolean guarded) {
+    return guarded ? of(op) : comparing(op);
+  }
+
+  private static boolean isRelu(UnaryOp op) {
+    return op.function() == UnaryOp.Function.RELU
+        || op.function() == UnaryOp.Function.LEAKY_RELU && op.alpha() == 0;
+  }
+
+  /** With ReLU as oneDNN has it, which turns NaN into 0. */
+  private static Eltwise comparing(UnaryOp op) {
     return switch (op.function()) {
       case RELU -> new Eltwise(dnnl.algorithm.eltwise_relu, 0, 0);
       case LEAKY_RELU -> new Eltwise(dnnl.algorithm.eltwise_relu, (float) op.alpha(), 0);
@@ -22,8 +47,13 @@ record Eltwise(dnnl.algorithm algorithm, float alpha, float beta) {
     };
   }
 
-  /** The variant whose gradient is computed from the output, where there is one. */
-  Eltwise fromOutput() {
+  /** For the gradient: from the output where the operator says so, else from the input. */
+  static Eltwise forGradient(UnaryOp op) {
+    Eltwise own = comparing(op);
+    return op.gradientFromOutput() ? own.fromOutput() : own;
+  }
+
+  private Eltwise fromOutput() {
     dnnl.algorithm changed =
         switch (algorithm) {
           case eltwise_relu -> dnnl.algorithm.eltwise_relu_use_dst_for_bwd;

@@ -7,6 +7,7 @@ import dev.convoy.backend.MemoryPlan;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
 import dev.convoy.graph.Variable;
+import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -22,6 +23,7 @@ import org.bytedeco.javacpp.Pointer;
 final class Lowering extends GraphLowering<Storage> {
 
   private final Map<Value, List<Converted>> converted = new IdentityHashMap<>();
+  private final boolean guarded;
   private final List<Binding> bindings = new ArrayList<>();
 
   private record Converted(memory.desc description, Storage storage) {}
@@ -30,6 +32,7 @@ final class Lowering extends GraphLowering<Storage> {
 
   Lowering(Graph graph, Map<Variable, Storage> variables) {
     super(graph, variables);
+    guarded = graph.nodes().stream().anyMatch(node -> node.op() instanceof FiniteGuardOp);
   }
 
   @Override
@@ -63,6 +66,11 @@ final class Lowering extends GraphLowering<Storage> {
   @Override
   protected void copy(Value source, Storage target, Layout layout) {
     reorder(storage(source), describe(source), target, Descriptors.of(source.type(), layout));
+  }
+
+  /** Whether a guard looks for NaN in what is computed. */
+  boolean guarded() {
+    return guarded;
   }
 
   memory.desc describe(Value value) {

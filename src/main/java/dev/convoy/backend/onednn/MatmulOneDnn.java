@@ -4,11 +4,15 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 
-/** Matrix products; a transposed matrix is the same memory with its strides exchanged. */
+/**
+ * Matrix products; a transposed matrix is the same memory with its strides exchanged, and the axes
+ * of a batch are one.
+ */
 final class MatmulOneDnn {
 
   private MatmulOneDnn() {}
@@ -18,37 +22,60 @@ final class MatmulOneDnn {
     Value a = node.input(0);
     Value b = node.input(1);
     Value y = node.output(0);
-    memory.desc left = matrix(a, op.transposeA(), a.dtype());
-    memory.desc plain = matrix(b, op.transposeB(), b.dtype());
-    boolean bias = node.inputs().size() == 3;
-    memory.desc biases =
-        bias ? Descriptors.rowMajor(node.input(2).dtype(), 1, y.shape().dim(1)) : new memory.desc();
+    // Where all products share the second matrix, the rows of the batch are rows of one matrix.
+    boolean single = b.shape().rank() == 2 && (a.shape().rank() == 2 || !op.transposeA());
+    memory.desc left = matrix(a.shape(), op.transposeA(), a.dtype(), single);
+    memory.desc stored = matrix(b.shape(), op.transposeB(), a.dtype(), single);
+    memory.desc product = matrix(y.shape(), false, y.dtype(), single);
+    boolean free = single && lowering.isConstant(b);
     memory.desc right =
-        lowering.isConstant(b)
-            ? Descriptors.any(a.dtype(), a.shape().dim(op.transposeA() ? 0 : 1), y.shape().dim(1))
-            : matrix(b, op.transposeB(), a.dtype());
+        free ? Descriptors.any(a.dtype(), op.inner(a.shape()), y.shape().dim(-1)) : stored;
+    boolean bias = node.inputs().size() == 3;
+    memory.desc biases = bias ? bias(node.input(2), single) : new memory.desc();
     matmul.primitive_desc primitive =
         new matmul.primitive_desc(
-            OneDnn.ENGINE, left, right, biases, lowering.describe(y), OneDnn.attributes(), false);
+            OneDnn.ENGINE, left, right, biases, product, OneDnn.attributes(), false);
+    memory.desc plain = matrix(b.shape(), op.transposeB(), b.dtype(), single);
+    Storage weights =
+        free
+            ? lowering.converted(b, plain, primitive.weights_desc())
+            : rows(b, a.dtype(), lowering);
     Call call =
         new Call(lowering, primitive)
-            .argument(dnnl.DNNL_ARG_SRC, lowering.storage(a), left)
-            .argument(
-                dnnl.DNNL_ARG_WEIGHTS,
-                lowering.converted(b, plain, primitive.weights_desc()),
-                primitive.weights_desc())
-            .argument(dnnl.DNNL_ARG_DST, y);
+            .argument(dnnl.DNNL_ARG_SRC, rows(a, a.dtype(), lowering), left)
+            .argument(dnnl.DNNL_ARG_WEIGHTS, weights, primitive.weights_desc())
+            .argument(dnnl.DNNL_ARG_DST, lowering.storage(y), product);
     if (bias) {
       call.argument(dnnl.DNNL_ARG_BIAS, lowering.storage(node.input(2)), biases);
     }
     call.add();
   }
 
-  private static memory.desc matrix(Value value, boolean transpose, DType dtype) {
-    long rows = value.shape().dim(0);
-    long columns = value.shape().dim(1);
-    return transpose
-        ? Descriptors.strided(dtype, new long[] {columns, rows}, new long[] {1, columns})
-        : Descriptors.strided(dtype, new long[] {rows, columns}, new long[] {columns, 1});
+  /** A batch of four axes may be stored as pictures are; products need rows. */
+  private static Storage rows(Value value, DType dtype, Lowering lowering) {
+    memory.desc rows = Descriptors.rowMajor(dtype, Descriptors.dims(value.shape()));
+    return lowering.converted(value, lowering.describe(value), rows);
+  }
+
+  private static memory.desc bias(Value bias, boolean single) {
+    long columns = bias.shape().dim(0);
+    return single
+        ? Descriptors.rowMajor(bias.dtype(), 1, columns)
+        : Descriptors.rowMajor(bias.dtype(), 1, 1, columns);
+  }
+
+  /** The matrices of a value, rows as file stores them: with one axis for the batch, or as one. */
+  private static memory.desc matrix(Shape shape, boolean transpose, DType dtype, boolean single) {
+    long columns = shape.dim(-1);
+    long rows = single ? shape.count() / columns : shape.dim(-2);
+    long batch = shape.count() / (rows * columns);
+    long[] dims = transpose ? new long[] {columns, rows} : new long[] {rows, columns};
+    long[] strides = transpose ? new long[] {1, columns} : new long[] {columns, 1};
+    return single
+        ? Descriptors.strided(dtype, dims, strides)
+        : Descriptors.strided(
+            dtype,
+            new long[] {batch, dims[0], dims[1]},
+            new long[] {rows * columns, strides[0], strides[1]});
   }
 }

@@ -9,10 +9,12 @@ import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.pooling_backward;
 import org.bytedeco.dnnl.pooling_forward;
 import org.bytedeco.dnnl.primitive_attr;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Max pooling. Where the indices go from the forward to the gradient operator alone, their place
- * holds oneDNN's own compact workspace; where anyone else reads them, true indices are computed.
+ * holds oneDNN's own compact workspace; where anyone else reads them, true indices are computed
+ * ({@link IndexedMaxPool}).
  */
 final class MaxPool2dOneDnn {
 
@@ -22,11 +24,11 @@ final class MaxPool2dOneDnn {
     Value x = node.input(0);
     Value y = node.output(0);
     Value indices = node.output(1);
-    if (!lowering.onlyReadBy(indices, MaxPool2dOp.GradInput.class)) {
-      ReferenceFallback.lower(node, lowering);
+    Window2d window = ((MaxPool2dOp) node.op()).window();
+    if (!isPrivate(indices, window, lowering)) {
+      IndexedMaxPool.lower(node, lowering);
       return;
     }
-    Window2d window = ((MaxPool2dOp) node.op()).window();
     boolean training = lowering.isRead(indices);
     pooling_forward.primitive_desc primitive =
         description(window, x, y, training, lowering, OneDnn.attributes());
@@ -39,18 +41,20 @@ final class MaxPool2dOneDnn {
       call.argument(dnnl.DNNL_ARG_WORKSPACE, storage, workspace);
     }
     call.add();
+    if (lowering.guarded()) {
+      LostNaN.restoreWindows(y, lowering);
+    }
   }
 
   static void gradInput(Node node, Lowering lowering) {
     Value dy = node.input(0);
     Value indices = node.input(1);
     Value dx = node.output(0);
-    if (!lowering.madeBy(indices, MaxPool2dOp.class)
-        || !lowering.onlyReadBy(indices, MaxPool2dOp.GradInput.class)) {
-      ReferenceFallback.lower(node, lowering);
+    Window2d window = ((MaxPool2dOp.GradInput) node.op()).window();
+    if (!lowering.madeBy(indices, MaxPool2dOp.class) || !isPrivate(indices, window, lowering)) {
+      IndexedMaxPoolGradient.lower(node, lowering);
       return;
     }
-    Window2d window = ((MaxPool2dOp.GradInput) node.op()).window();
     pooling_forward.primitive_desc forward =
         description(window, dx, dy, true, lowering, new primitive_attr());
     WindowGeometry geometry = WindowGeometry.of(window, dx.shape(), dy.shape());
@@ -75,6 +79,21 @@ final class MaxPool2dOneDnn {
         .argument(dnnl.DNNL_ARG_WORKSPACE, lowering.storage(indices), primitive.workspace_desc())
         .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
         .add();
+  }
+
+  /** Whether nobody but gradients of pooling with the same windows would see these indices. */
+  private static boolean isPrivate(Value indices, Window2d window, Lowering lowering) {
+    return lowering.onlyReadBy(indices, MaxPool2dOp.GradInput.class)
+        && lowering.graph().nodes().stream()
+            .filter(node -> node.inputs().contains(indices) || node.outputs().contains(indices))
+            .allMatch(node -> window.equals(windowOf(node)));
+  }
+
+  private static @Nullable Window2d windowOf(Node node) {
+    if (node.op() instanceof MaxPool2dOp pool) {
+      return pool.window();
+    }
+    return node.op() instanceof MaxPool2dOp.GradInput gradient ? gradient.window() : null;
   }
 
   private static pooling_forward.primitive_desc description(

@@ -33,6 +33,12 @@ final class OneDnn {
     return version.major() + "." + version.minor() + "." + version.patch();
   }
 
+  /** Whether the instructions in use are AVX-512's, of which oneDNN's bf16 is made. */
+  static boolean hasAvx512() {
+    int least = dnnl.cpu_isa.avx512_core.value;
+    return (dnnl.get_effective_cpu_isa().value & least) == least;
+  }
+
   /** The instruction set in use, for example {@code avx512_core_bf16}. */
   static String instructionSet() {
     return dnnl.get_effective_cpu_isa().intern().name();

@@ -7,6 +7,7 @@ import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Op;
+import dev.convoy.tensor.DType;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,20 @@ public final class OneDnnBackend implements Backend {
         + OneDnn.instructionSet()
         + ", threads "
         + (threads == null ? Runtime.getRuntime().availableProcessors() : threads);
+  }
+
+  @Override
+  public Optional<String> lacks(DType dtype) {
+    return switch (dtype) {
+      case F32 -> Optional.empty();
+      case BF16 ->
+          OneDnn.hasAvx512()
+              ? Optional.empty()
+              : Optional.of(
+                  "this CPU has no bf16 (oneDNN needs AVX-512 for it and uses %s)"
+                      .formatted(OneDnn.instructionSet()));
+      default -> Optional.of("onednn computes in f32 and bf16 alone");
+    };
   }
 
   @Override

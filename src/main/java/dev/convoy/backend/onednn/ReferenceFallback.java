@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Layout;
 import dev.convoy.backend.reference.ReferenceKernel;
 import dev.convoy.backend.reference.ReferenceKernels;
@@ -31,6 +32,9 @@ final class ReferenceFallback {
     int count = node.inputs().size();
     double[][] inputs = arrays(node.inputs());
     double[][] outputs = arrays(node.outputs());
+    for (Value value : values) {
+      lowering.useHeap(value.type().bytes() + 8L * value.shape().count());
+    }
     lowering.add(
         () -> {
           for (int i = 0; i < count; i++) {

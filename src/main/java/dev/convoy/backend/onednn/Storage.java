@@ -1,10 +1,13 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.backend.Place;
 import dev.convoy.tensor.DType;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.nio.IntBuffer;
+import java.nio.ShortBuffer;
 import java.util.Objects;
 import org.bytedeco.javacpp.BytePointer;
 import org.jspecify.annotations.Nullable;
@@ -15,6 +18,8 @@ final class Storage extends Place {
   private @Nullable BytePointer pointer;
   private @Nullable ByteBuffer buffer;
   private @Nullable FloatBuffer floats;
+  private @Nullable IntBuffer ints;
+  private @Nullable ShortBuffer shorts;
   private @Nullable FloatRows rows;
   private @Nullable DType rowsType;
 
@@ -31,6 +36,8 @@ final class Storage extends Place {
     if (bytes() <= Integer.MAX_VALUE) {
       buffer = address.capacity(bytes()).asByteBuffer().order(ByteOrder.nativeOrder());
       floats = buffer.asFloatBuffer();
+      ints = buffer.asIntBuffer();
+      shorts = buffer.asShortBuffer();
     }
   }
 
@@ -38,12 +45,33 @@ final class Storage extends Place {
     return Objects.requireNonNull(pointer);
   }
 
+  /**
+   * @throws ConvoyException if the place is too large for a kernel of ours
+   */
   ByteBuffer buffer() {
-    return Objects.requireNonNull(buffer);
+    return addressable(buffer);
   }
 
   FloatBuffer floats() {
-    return Objects.requireNonNull(floats);
+    return addressable(floats);
+  }
+
+  IntBuffer ints() {
+    return addressable(ints);
+  }
+
+  ShortBuffer shorts() {
+    return addressable(shorts);
+  }
+
+  private <B> B addressable(@Nullable B view) {
+    if (view == null) {
+      throw new ConvoyException(
+          "a value of "
+              + bytes()
+              + " bytes: kernels in Java reach 2147483647; use a smaller batch or smaller pictures");
+    }
+    return view;
   }
 
   /** The elements by rows; made once, so kernels may ask in every run. */

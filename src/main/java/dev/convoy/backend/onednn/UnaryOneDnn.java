@@ -47,9 +47,8 @@ final class UnaryOneDnn {
     Value dy = node.input(0);
     Value kept = node.input(1);
     Value dx = node.output(0);
-    // The derivative of αx+β asks for neither; oneDNN knows it by its input alone.
-    boolean output = op.gradientFromOutput() && op.function() != UnaryOp.Function.AFFINE;
-    Eltwise eltwise = output ? Eltwise.of(op).fromOutput() : Eltwise.of(op);
+    boolean output = op.gradientFromOutput();
+    Eltwise eltwise = Eltwise.forGradient(op);
     memory.desc order = lowering.describe(dx);
     Storage upstream = lowering.converted(dy, lowering.describe(dy), order);
     Storage data = lowering.converted(kept, lowering.describe(kept), order);

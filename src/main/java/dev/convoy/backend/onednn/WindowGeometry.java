@@ -40,6 +40,38 @@ record WindowGeometry(
     return trailing[0] > window.padding().bottom() || trailing[1] > window.padding().right();
   }
 
+  /** Whether a window is larger than the picture, or has all its taps in the padding. */
+  static boolean isDegenerate(Window2d window, Shape input, Shape output) {
+    return window.spanHeight() > input.dim(2)
+        || window.spanWidth() > input.dim(3)
+        || hasEmptyWindow(
+            input.dim(2),
+            output.dim(2),
+            window.kernelHeight(),
+            window.strideHeight(),
+            window.padding().top(),
+            window.dilationHeight())
+        || hasEmptyWindow(
+            input.dim(3),
+            output.dim(3),
+            window.kernelWidth(),
+            window.strideWidth(),
+            window.padding().left(),
+            window.dilationWidth());
+  }
+
+  private static boolean hasEmptyWindow(
+      int input, int output, int kernel, int stride, int before, int dilation) {
+    for (int o = 0; o < output; o++) {
+      long first = (long) o * stride - before;
+      long skipped = first >= 0 ? 0 : (-first + dilation - 1) / dilation;
+      if (skipped >= kernel || first + skipped * dilation >= input) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private static long trailing(
       int input, int output, int stride, long span, int before, int after) {
     long needed = (output - 1L) * stride + span - input - before;

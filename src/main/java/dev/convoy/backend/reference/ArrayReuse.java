@@ -14,42 +14,67 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Lets values of the same size whose lifetimes do not meet share an array. */
+/**
+ * Lets values of the same size whose lifetimes do not meet share an array. What is constant is
+ * computed before all steps, wherever it stands in the graph, and so shares with nothing.
+ */
 final class ArrayReuse {
 
   private final Graph graph;
+  private final Set<Value> constants;
   private final Set<Value> kept = Collections.newSetFromMap(new IdentityHashMap<>());
-  private final Map<Integer, Deque<double[]>> free = new HashMap<>();
-  private final Map<Value, double[]> arrays = new IdentityHashMap<>();
+  private final Map<Integer, Deque<Integer>> free = new HashMap<>();
+  private final List<Integer> lengths = new ArrayList<>();
+  private final Map<Value, Integer> places = new IdentityHashMap<>();
 
   ArrayReuse(Graph graph) {
     this.graph = graph;
     kept.addAll(graph.results());
-    kept.addAll(graph.constants());
+    constants = graph.constants();
+    kept.addAll(constants);
     kept.addAll(graph.inputs().values());
     kept.addAll(graph.variables().values());
+    place();
   }
 
   Map<Value, double[]> allocate() {
+    List<double[]> arrays = lengths.stream().map(double[]::new).toList();
+    Map<Value, double[]> allocated = new IdentityHashMap<>();
+    places.forEach((value, place) -> allocated.put(value, arrays.get(place)));
+    return allocated;
+  }
+
+  /** Of all arrays, without allocating them. */
+  long bytes() {
+    return lengths.stream().mapToLong(length -> 8L * length).sum();
+  }
+
+  private void place() {
     List<Set<Value>> dying = dyingAfterEachNode();
     for (int i = 0; i < graph.nodes().size(); i++) {
       for (Value output : graph.nodes().get(i).outputs()) {
-        arrays.put(output, take(output.shape().count()));
+        int count = output.shape().count();
+        // Constants are computed before all others, so no place that was used can be theirs.
+        places.put(output, constants.contains(output) ? fresh(count) : take(count));
       }
       for (Value value : dying.get(i)) {
-        double[] array = arrays.get(value);
-        if (array != null) {
-          free.computeIfAbsent(array.length, unused -> new ArrayDeque<>()).add(array);
+        Integer place = places.get(value);
+        if (place != null) {
+          free.computeIfAbsent(lengths.get(place), unused -> new ArrayDeque<>()).add(place);
         }
       }
     }
-    return arrays;
   }
 
-  private double[] take(int count) {
-    Deque<double[]> available = free.get(count);
-    double[] array = available == null ? null : available.poll();
-    return array == null ? new double[count] : array;
+  private int take(int length) {
+    Deque<Integer> available = free.get(length);
+    Integer place = available == null ? null : available.poll();
+    return place == null ? fresh(length) : place;
+  }
+
+  private int fresh(int length) {
+    lengths.add(length);
+    return lengths.size() - 1;
   }
 
   private List<Set<Value>> dyingAfterEachNode() {

@@ -1,5 +1,6 @@
 package dev.convoy.backend.reference;
 
+import dev.convoy.backend.ForeignIndexException;
 import dev.convoy.graph.Node;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.Window2d;
@@ -61,6 +62,7 @@ final class MaxPool2dReference {
     int inputPlane = x.dim(2) * x.dim(3);
     int outputPlane = y.dim(2) * y.dim(3);
     return (inputs, outputs) -> {
+      ForeignIndexException.check(node, i -> (int) inputs[1][i], y, x);
       double[] dx = outputs[0];
       Arrays.fill(dx, 0);
       for (int i = 0; i < y.count(); i++) {

@@ -5,7 +5,6 @@ import dev.convoy.backend.Executable;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
-import dev.convoy.graph.Node;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Op;
 import dev.convoy.op.Value;
@@ -51,7 +50,6 @@ public final class ReferenceBackend implements Backend {
     return needs(graph);
   }
 
-  /** An upper bound: as if no two values shared an array. */
   static MemoryNeeds needs(Graph graph) {
     long state = 0;
     for (Variable variable : graph.allVariables()) {
@@ -61,12 +59,8 @@ public final class ReferenceBackend implements Backend {
     for (Value input : graph.inputs().values()) {
       values += 8L * input.shape().count();
     }
-    for (Node node : graph.nodes()) {
-      for (Value output : node.outputs()) {
-        values += 8L * output.shape().count();
-      }
-    }
-    return new MemoryNeeds(state, values, 0);
+    values += new ArrayReuse(graph).bytes();
+    return new MemoryNeeds(state, values, 0, state + values);
   }
 
   @Override

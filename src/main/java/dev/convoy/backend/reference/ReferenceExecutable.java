@@ -20,6 +20,7 @@ final class ReferenceExecutable implements Executable {
   private final Graph graph;
   private final ReferenceState state;
   private final Map<Value, double[]> arrays = new IdentityHashMap<>();
+  private final Map<double[], double[]> kept = new IdentityHashMap<>();
   private final List<Step> setup = new ArrayList<>();
   private final List<Step> steps = new ArrayList<>();
 
@@ -35,6 +36,16 @@ final class ReferenceExecutable implements Executable {
           .forEach(output -> arrays.put(output, shared.getOrDefault(output, new double[0])));
       Step step = new Step(node, kernel(node));
       (constants.containsAll(node.outputs()) ? setup : steps).add(step);
+    }
+    keepAssignedVariables();
+  }
+
+  /** What a variable held before the run, where that leaves the graph: assigning overwrites it. */
+  private void keepAssignedVariables() {
+    for (Value value : graph.results()) {
+      if (graph.variables().containsValue(value)) {
+        kept.put(array(value), new double[value.shape().count()]);
+      }
     }
   }
 
@@ -67,15 +78,14 @@ final class ReferenceExecutable implements Executable {
   @Override
   public void run() {
     Executable.super.run();
+    kept.forEach((source, copy) -> System.arraycopy(source, 0, copy, 0, copy.length));
     graph
         .assignments()
         .forEach(
             (variable, value) -> {
-              double[] source = arrays.get(value);
+              double[] source = array(value);
               double[] target = state.array(variable);
-              if (source != null && source != target) {
-                System.arraycopy(source, 0, target, 0, target.length);
-              }
+              System.arraycopy(kept.getOrDefault(source, source), 0, target, 0, target.length);
             });
   }
 
@@ -86,7 +96,8 @@ final class ReferenceExecutable implements Executable {
 
   @Override
   public void read(Value value, Tensor target) {
-    Elements.copy(array(value), target);
+    double[] array = array(value);
+    Elements.copy(kept.getOrDefault(array, array), target);
   }
 
   private double[] array(Value value) {

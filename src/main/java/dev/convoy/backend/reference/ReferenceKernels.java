@@ -5,6 +5,7 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.AdamUpdateOp;
 import dev.convoy.op.AveragePool2dOp;
 import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.BedOfNails2dOp;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
@@ -12,19 +13,27 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LabelWeightOp;
+import dev.convoy.op.LarsUpdateOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.PadOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Upsample2dOp;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -40,6 +49,8 @@ public final class ReferenceKernels {
           Map.entry(BatchNorm2dOp.class, BatchNorm2dReference::training),
           Map.entry(BatchNorm2dOp.Grad.class, BatchNorm2dReference::gradient),
           Map.entry(BatchNorm2dOp.Inference.class, BatchNorm2dReference::inference),
+          Map.entry(BedOfNails2dOp.class, Separable2dReference::forward),
+          Map.entry(BedOfNails2dOp.GradInput.class, Separable2dReference::gradInput),
           Map.entry(BinaryOp.class, BinaryReference::create),
           Map.entry(BroadcastOp.class, BroadcastReference::create),
           Map.entry(CastOp.class, CopyReference::create),
@@ -49,14 +60,23 @@ public final class ReferenceKernels {
           Map.entry(Conv2dOp.GradWeight.class, Conv2dReference::gradWeight),
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
+          Map.entry(FlipOp.class, FlipReference::create),
           Map.entry(FusedConv2dOp.class, FusedConv2dReference::create),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
           Map.entry(LabelWeightOp.class, SoftmaxCrossEntropyReference::labelWeight),
+          Map.entry(LarsUpdateOp.class, UpdateReference::lars),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
+          Map.entry(MaxUnpool2dOp.class, MaxUnpool2dReference::forward),
+          Map.entry(MaxUnpool2dOp.GradInput.class, MaxUnpool2dReference::gradInput),
           Map.entry(MovingAverageOp.class, UpdateReference::movingAverage),
+          Map.entry(PadOp.class, Separable2dReference::forward),
+          Map.entry(PadOp.GradInput.class, Separable2dReference::gradInput),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
+          Map.entry(RmsPropUpdateOp.class, UpdateReference::rmsProp),
           Map.entry(SgdUpdateOp.class, UpdateReference::sgd),
           Map.entry(SliceOp.class, SliceReference::forward),
           Map.entry(SliceOp.GradInput.class, SliceReference::gradInput),
@@ -64,8 +84,11 @@ public final class ReferenceKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyReference::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxReference::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxReference::gradient),
+          Map.entry(TransposeOp.class, TransposeReference::create),
           Map.entry(UnaryOp.class, UnaryReference::forward),
-          Map.entry(UnaryOp.Grad.class, UnaryReference::gradient));
+          Map.entry(UnaryOp.Grad.class, UnaryReference::gradient),
+          Map.entry(Upsample2dOp.class, Separable2dReference::forward),
+          Map.entry(Upsample2dOp.GradInput.class, Separable2dReference::gradInput));
 
   private ReferenceKernels() {}
 

@@ -2,7 +2,9 @@ package dev.convoy.backend.reference;
 
 import dev.convoy.graph.Node;
 import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 
 /** What changes variables: optimisers' steps and moving averages. */
@@ -46,6 +48,47 @@ final class UpdateReference {
         outputs[2][i] = v;
       }
     };
+  }
+
+  static ReferenceKernel rmsProp(Node node) {
+    RmsPropUpdateOp op = (RmsPropUpdateOp) node.op();
+    return (inputs, outputs) -> {
+      double rate = inputs[inputs.length - 1][0];
+      for (int i = 0; i < outputs[0].length; i++) {
+        double w = inputs[0][i];
+        double g = inputs[1][i] + op.weightDecay() * w;
+        double square = op.smoothing() * inputs[2][i] + (1 - op.smoothing()) * g * g;
+        double step = g / (Math.sqrt(square) + op.epsilon());
+        if (op.momentum() != 0) {
+          step += op.momentum() * inputs[3][i];
+          outputs[2][i] = step;
+        }
+        outputs[0][i] = w - rate * step;
+        outputs[1][i] = square;
+      }
+    };
+  }
+
+  static ReferenceKernel lars(Node node) {
+    LarsUpdateOp op = (LarsUpdateOp) node.op();
+    return (inputs, outputs) -> {
+      double rate = inputs[3][0] * op.ratio(norm(inputs[0]), norm(inputs[1]));
+      for (int i = 0; i < outputs[0].length; i++) {
+        double w = inputs[0][i];
+        double step = rate * (inputs[1][i] + op.weightDecay() * w);
+        double velocity = op.momentum() * inputs[2][i] + step;
+        outputs[1][i] = velocity;
+        outputs[0][i] = w - velocity;
+      }
+    };
+  }
+
+  private static double norm(double[] values) {
+    double sum = 0;
+    for (double value : values) {
+      sum += value * value;
+    }
+    return Math.sqrt(sum);
   }
 
   static ReferenceKernel movingAverage(Node node) {

@@ -1,0 +1,89 @@
+package dev.convoy.cli;
+
+import dev.convoy.model.ModelDescription;
+import dev.convoy.nn.Layer;
+import dev.convoy.onnx.BatchNormForm;
+import dev.convoy.onnx.OnnxExport;
+import dev.convoy.tensor.Shape;
+import dev.convoy.train.ModelCard;
+import dev.convoy.train.ModelWeights;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Writes a trained model for other runtimes. */
+@Command(
+    name = "export",
+    sortOptions = false,
+    description = "Writes a trained model as an ONNX file for other runtimes; any batch size.")
+final class ExportCommand extends Subcommand {
+
+  @Option(
+      names = "--model",
+      paramLabel = "NAME",
+      description = "default: the one that the weights file names")
+  private String model = "";
+
+  @Option(names = "--weights", paramLabel = "FILE", description = "safetensors or ONNX")
+  private @Nullable Path weights;
+
+  @Option(
+      names = "--keep-batch-norm",
+      description = "batch normalisation as operators of its own, to train the file further")
+  private boolean keepBatchNorm;
+
+  @Parameters(paramLabel = "FILE", description = "the ONNX file to write")
+  private Path file = Path.of("");
+
+  @Override
+  void run() {
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
+    String name = Models.nameOf(model, loaded);
+    ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
+    ModelDescription description = Models.named(name);
+    Layer network = description.build(card.picture(), card.classNames().size());
+    write(file, network, card.picture(), loaded);
+    report(name, card.picture());
+  }
+
+  /** What {@code weights convert} needs as well. */
+  private void write(Path target, Layer network, Shape picture, ModelWeights loaded) {
+    OnnxExport.write(
+        target,
+        network,
+        picture,
+        loaded.tensors(),
+        keepBatchNorm ? BatchNormForm.SEPARATE : BatchNormForm.FOLDED);
+  }
+
+  private void report(String name, Shape picture) {
+    long bytes;
+    try {
+      bytes = Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+    if (json()) {
+      printJson(
+          Map.of(
+              "file",
+              file.toString(),
+              "model",
+              name,
+              "input",
+              SummaryCommand.list(picture),
+              "bytes",
+              bytes));
+    } else {
+      print(
+          "wrote %s: %s, pictures N×%s, %s"
+              .formatted(file, OnnxModels.stem(name), picture, Units.bytes(bytes)));
+    }
+  }
+}
