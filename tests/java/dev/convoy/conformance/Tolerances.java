@@ -14,11 +14,11 @@ import java.util.Arrays;
  * reference‖ ≤ (ε + 12·ε₀)·‖reference‖ + ε·10⁻²·√n for the whole output, and no single element off
  * by more than 4·ε + 64·ε₀ of the largest. Integers are equal, and so are infinities and NaN.
  */
-final class Tolerances {
+public final class Tolerances {
 
   private Tolerances() {}
 
-  static void check(String test, Tensor result, double[] reference, boolean exact) {
+  public static void check(String test, Tensor result, double[] reference, boolean exact) {
     DType dtype = result.dtype();
     if (exact || !dtype.isFloating()) {
       assertThat(withoutNegativeZeros(result.toDoubles()))

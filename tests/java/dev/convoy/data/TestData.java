@@ -8,11 +8,11 @@ import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Real data outside the repository: property convoy.data, variable CONVOY_DATA, ../shared/data. */
-final class TestData {
+public final class TestData {
 
   private TestData() {}
 
-  static Path require(String name) {
+  public static Path require(String name) {
     return find(name)
         .orElseGet(
             () -> {
@@ -23,7 +23,7 @@ final class TestData {
             });
   }
 
-  static Optional<Path> find(String name) {
+  public static Optional<Path> find(String name) {
     return Stream.of(
             Optional.ofNullable(System.getProperty("convoy.data")),
             Optional.ofNullable(System.getenv("CONVOY_DATA")),

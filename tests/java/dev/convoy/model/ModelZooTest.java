@@ -37,10 +37,6 @@ class ModelZooTest {
     return builder.build();
   }
 
-  private static List<String> parameterNames(String model) {
-    return published(model).parameters().stream().map(Parameter::path).toList();
-  }
-
   /** Published counts; 3072·10+10 and 3072·100+100+100·10+10 for the first two. */
   @ParameterizedTest
   @CsvSource({
@@ -50,6 +46,49 @@ class ModelZooTest {
     "cifarnet, 31066",
     "lenet5, 61706",
     "lenet-caffe, 431080",
+    "alexnet-2012, 60965224",
+    "alexnet, 61100840",
+    // AlexNet's, but 7·7·3·96 first, no groups: 14208 + 614656 + 885120 + 1327488 + 884992 + FC
+    "zfnet, 62357608",
+    "vgg11, 132863336",
+    "vgg11-lrn, 132863336",
+    "vgg11-bn, 132868840",
+    "vgg13, 133047848",
+    "vgg13-bn, 133053736",
+    // B and three 1×1 convolutions: 256² + 256 and twice 512² + 512
+    "vgg16-c, 133638952",
+    "vgg16-c-bn, 133647400",
+    "vgg16, 138357544",
+    "vgg16-bn, 138365992",
+    "vgg19, 143667240",
+    "vgg19-bn, 143678248",
+    // as Caffe's bvlc_googlenet: 6998552 and twice the auxiliary classifiers'
+    "googlenet-2014, 13378280",
+    "googlenet, 13004888",
+    "googlenet-no-aux, 6624904",
+    "inception-v3, 27161264",
+    "inception-v3-no-aux, 23834568",
+    "resnet20, 269722",
+    "resnet32, 464154",
+    "resnet44, 658586",
+    "resnet56, 853018",
+    "resnet110, 1727962",
+    "plain20, 269722",
+    "plain110, 1727962",
+    // ResNet-20 and in each block a 1×1 convolution with bias, or without but with γ and β
+    "resnet20-exclusive-gate, 283626",
+    "resnet20-shortcut-gate, 283626",
+    "resnet20-conv-shortcut, 283962",
+    "resnet20-half, 269722",
+    "resnet20-dropout-shortcut, 269722",
+    // seven norms move to their block's input and lose 128 numbers, one is added at the end
+    "resnet20-preact, 269722",
+    "densenet121, 7978856",
+    "densenet169, 14149480",
+    "densenet201, 20013928",
+    "xception, 22855952",
+    "efficientnet-b0, 5288548",
+    "efficientnet-b2, 9109994",
     "resnet18, 11689512",
     "resnet34, 21797672",
     "resnet50, 25557032",
@@ -68,6 +107,19 @@ class ModelZooTest {
   /** Multiply-adds of one picture, as torchvision states them in GFLOPS. */
   @ParameterizedTest
   @CsvSource({
+    "alexnet, 0.71",
+    "vgg11, 7.61",
+    "vgg13, 11.31",
+    "vgg16, 15.47",
+    "vgg16-bn, 15.47",
+    "vgg19, 19.63",
+    "googlenet, 1.50",
+    "inception-v3, 5.71",
+    "densenet121, 2.83",
+    "densenet169, 3.36",
+    "densenet201, 4.29",
+    "efficientnet-b0, 0.39",
+    "efficientnet-b2, 1.09",
     "resnet18, 1.81",
     "resnet34, 3.66",
     "resnet50, 4.09",
@@ -93,30 +145,23 @@ class ModelZooTest {
 
   @ParameterizedTest
   @MethodSource("names")
-  void takesPicturesOfCifar(String name) {
-    Shape cifar = Shape.of(3, 32, 32);
-    Graph graph = trace(ModelZoo.named(name).build(cifar, 10), cifar, 4, true);
-    assertThat(graph.outputs().get("y").shape()).isEqualTo(Shape.of(4, 10));
-  }
-
-  @Test
-  void namesParametersAsTorchvisionDoes() {
-    assertThat(parameterNames("resnet18"))
-        .hasSize(102)
-        .contains(
-            "conv1.weight",
-            "bn1.running_mean",
-            "layer1.0.conv1.weight",
-            "layer2.0.downsample.0.weight",
-            "layer2.0.downsample.1.running_var",
-            "layer4.1.bn2.bias",
-            "fc.weight",
-            "fc.bias")
-        .doesNotContain("layer1.0.downsample.0.weight", "conv1.bias");
-    assertThat(parameterNames("resnet50"))
-        .hasSize(267)
-        .contains("layer1.0.downsample.0.weight", "layer3.5.conv3.weight")
-        .doesNotHaveDuplicates();
+  void takesPicturesFromTheSmallestOn(String name) {
+    ModelDescription model = ModelZoo.named(name);
+    int least = model.smallest();
+    int height = name.equals("lenet5") ? least : least + 4;
+    for (Shape picture : List.of(Shape.of(3, least, least), Shape.of(1, height, least))) {
+      Graph graph = trace(model.build(picture, 3), picture, 4, false);
+      assertThat(graph.outputs().get("y").shape()).isEqualTo(Shape.of(4, 3));
+    }
+    if (least > 1) {
+      Shape smaller = Shape.of(3, least, least - 1);
+      assertThatThrownBy(() -> model.build(smaller, 3))
+          .isInstanceOf(ConvoyException.class)
+          .hasMessageContaining("%s takes pictures of at least %d×%d", name, least, least);
+      assertThatThrownBy(() -> trace(model.factory().build(smaller, 3), smaller, 4, false))
+          .as("the smallest is the smallest")
+          .isInstanceOf(ConvoyException.class);
+    }
   }
 
   /** Version 1.5: the 3×3 convolution of a bottleneck halves the picture, not the first 1×1. */
@@ -158,7 +203,7 @@ class ModelZooTest {
 
   @Test
   void refusesPicturesThatAModelCannotTake() {
-    assertThatThrownBy(() -> ModelZoo.named("lenet5").build(Shape.of(1, 20, 20), 10))
+    assertThatThrownBy(() -> ModelZoo.named("lenet5").build(Shape.of(1, 30, 30), 10))
         .isInstanceOf(ConvoyException.class)
         .hasMessageContaining("28×28 or 32×32");
     assertThatThrownBy(() -> ModelZoo.named("lenet-caffe").build(Shape.of(1, 12, 28), 10))

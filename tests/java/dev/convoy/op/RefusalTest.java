@@ -249,7 +249,9 @@ final class RefusalTest {
         refused(
             infer(
                 new LocalResponseNormOp.GradInput(LocalResponseNormOp.ALEXNET), f32(2, 4, 8, 7), X),
-            "2×4×8×7"));
+            "2×4×8×7"),
+        refused(infer(new BatchNorm2dOp(1e-5, true, true), X, c, c, f32(2, 4, 8, 7)), "residual"),
+        refused(() -> new BatchNorm2dOp.Grad(1e-5, true, false), "without a ReLU"));
   }
 
   private static List<Arguments> elementwise() {

@@ -19,6 +19,13 @@ public interface Executable extends AutoCloseable {
     }
   }
 
+  /** Runs one step and returns how long it took, in nanoseconds. */
+  default long time(Step step) {
+    long start = System.nanoTime();
+    step.kernel().run();
+    return System.nanoTime() - start;
+  }
+
   /** Copies a tensor of the value's type, rows of N×C×H×W, into the program's memory. */
   void write(Value value, Tensor source);
 

@@ -83,6 +83,9 @@ public abstract class GraphLowering<P extends Place> {
   /** Adds a copy of a whole place, from one layout to another. */
   protected abstract void copy(Value source, P target, Layout layout);
 
+  /** Adds what a backend kept for the end. */
+  protected void finish() {}
+
   /** Lowers all nodes. */
   public final void lower() {
     for (int i = 0; i < graph.nodes().size(); i++) {
@@ -90,6 +93,7 @@ public abstract class GraphLowering<P extends Place> {
       currentIndex = i;
       lower(graph.nodes().get(i));
     }
+    finish();
     copyAssignments();
     graph.outputs().values().forEach(value -> storage(value).pin());
   }

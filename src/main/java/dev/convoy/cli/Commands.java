@@ -19,6 +19,7 @@ final class Commands {
     ALL.put("export", ExportCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("verify", VerifyCommand::new);
+    ALL.put("weights", WeightsCommand::new);
   }
 
   private Commands() {}

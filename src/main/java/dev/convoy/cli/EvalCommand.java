@@ -1,15 +1,18 @@
 package dev.convoy.cli;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
+import dev.convoy.data.Normalization;
 import dev.convoy.nn.Layer;
+import dev.convoy.tensor.DType;
+import dev.convoy.train.AveragedPredictions;
 import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
 import dev.convoy.train.TrainingSettings;
-import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
+import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -30,11 +33,25 @@ final class EvalCommand extends Subcommand {
       description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
-  @Option(names = "--weights", paramLabel = "FILE", description = "safetensors or ONNX")
-  private @Nullable Path weights;
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "a file, https://… or a name of convoy weights list")
+  private String weights = "";
+
+  @Option(
+      names = "--ensemble",
+      paramLabel = "FILE",
+      split = ",",
+      description = "average the probabilities of several weights, or folders of runs: A,B,…")
+  private List<String> ensemble = List.of();
+
+  @Mixin private StrictFlag strict = new StrictFlag();
 
   @Option(names = "--data-path", paramLabel = "PATH", required = true)
   private String dataPath = "";
+
+  @Mixin private NormalizationFlags normalization = new NormalizationFlags();
 
   @Option(
       names = {"-b", "--batch-size"},
@@ -50,19 +67,50 @@ final class EvalCommand extends Subcommand {
 
   @Override
   void run() {
-    TrainingSettings.requireBatch(batchSize, workers);
-    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
-    DataSplit data = Datasets.open(dataPath);
-    Layer network = Models.create(Models.nameOf(model, loaded), data);
-    Backend backend = Backends.choose(execution.device()).backend();
-    Validation validation =
-        new Validation(
-            network, data, backend, execution.precision(backend, this::say), batchSize, workers);
-    Metrics metrics = validation.of(loaded);
-    if (json()) {
-      printJson(validation.json(metrics));
-    } else {
-      print(validation.line(metrics));
+    if (!weights.isEmpty() && !ensemble.isEmpty()) {
+      throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…, not both");
     }
+    TrainingSettings.requireBatch(batchSize, workers);
+    DataSplit data = Datasets.open(dataPath);
+    Backend backend = Backends.choose(execution.device()).backend();
+    DType precision = execution.precision(backend, this::say);
+    Metrics metrics =
+        ensemble.isEmpty() ? one(backend, precision, data) : average(backend, precision, data);
+    if (json()) {
+      printJson(Validation.json(data, metrics));
+    } else {
+      print(Validation.line(data, metrics));
+    }
+  }
+
+  private Metrics one(Backend backend, DType precision, DataSplit data) {
+    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
+    Validation validation = validation(loaded, backend, precision, data);
+    return validation.of(
+        state -> strict.load(loaded, state, validation.network(), this::say), scale(loaded, data));
+  }
+
+  private Metrics average(Backend backend, DType precision, DataSplit data) {
+    AveragedPredictions predictions = new AveragedPredictions(data.validation());
+    for (String member : ensemble) {
+      ModelWeights loaded = ModelWeights.read(WeightsLocation.of(member));
+      Validation validation = validation(loaded, backend, precision, data);
+      validation.addTo(
+          predictions,
+          state -> strict.load(loaded, state, validation.network(), this::say),
+          scale(loaded, data));
+    }
+    return predictions.metrics();
+  }
+
+  private Validation validation(
+      ModelWeights loaded, Backend backend, DType precision, DataSplit data) {
+    Layer network = Models.create(Models.nameOf(model, loaded), data);
+    return new Validation(network, data, backend, precision, batchSize, workers);
+  }
+
+  private Normalization scale(ModelWeights loaded, DataSplit data) {
+    int channels = data.validation().pictureShape().dim(0);
+    return normalization.choose(loaded, data.normalization(), channels);
   }
 }

@@ -10,7 +10,6 @@ import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
 import java.nio.file.Path;
 import java.util.stream.IntStream;
-import org.jspecify.annotations.Nullable;
 
 /** The zoo, and models from files, as the command line sees them. */
 final class Models {
@@ -27,9 +26,9 @@ final class Models {
   }
 
   /** The weights asked for, else those that the model's own file holds. */
-  static Path weightsFile(@Nullable Path asked, String model) {
-    if (asked != null) {
-      return asked;
+  static Path weightsFile(String asked, String model) {
+    if (!asked.isEmpty()) {
+      return WeightsLocation.of(asked);
     }
     if (OnnxModels.isFile(model)) {
       return Path.of(model);

@@ -5,6 +5,7 @@ import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
+import dev.convoy.data.Normalization;
 import dev.convoy.data.Picture;
 import dev.convoy.data.PictureFile;
 import dev.convoy.graph.Graph;
@@ -19,7 +20,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -45,8 +45,15 @@ final class PredictCommand extends Subcommand {
       description = "a name or an ONNX file; default: the one that the weights file names")
   private String model = "";
 
-  @Option(names = "--weights", paramLabel = "FILE", description = "safetensors or ONNX")
-  private @Nullable Path weights;
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "a file, https://… or a name of convoy weights list")
+  private String weights = "";
+
+  @Mixin private StrictFlag strict = new StrictFlag();
+
+  @Mixin private NormalizationFlags normalization = new NormalizationFlags();
 
   @Option(
       names = "--top",
@@ -73,14 +80,15 @@ final class PredictCommand extends Subcommand {
     Layer network = Models.named(name).build(card.picture(), card.classNames().size());
     Backend backend = Backends.choose(execution.device()).backend();
     Shape picture = card.picture();
+    Normalization own = normalization.choose(loaded, card.normalization(), picture.dim(0));
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));
     Graph graph = InferenceGraph.trace(network, batch, execution.precision(backend, this::say));
     List<Map<String, Object>> results = new ArrayList<>();
     try (State state = backend.newState(graph.allVariables())) {
-      loaded.writeTo(state, network);
+      strict.load(loaded, state, network, this::say);
       try (Program program = Program.compile(backend, graph, state)) {
         for (Path file : files) {
-          results.add(predict(program, card, file));
+          results.add(predict(program, card, own, file));
         }
       }
     }
@@ -89,7 +97,8 @@ final class PredictCommand extends Subcommand {
     }
   }
 
-  private Map<String, Object> predict(Program program, ModelCard card, Path file) {
+  private Map<String, Object> predict(
+      Program program, ModelCard card, Normalization own, Path file) {
     Shape shape = card.picture();
     Picture read = PictureFile.read(file, shape.dim(0)).cover(shape.dim(1), shape.dim(2));
     Picture picture = invert ? read.inverted() : read;

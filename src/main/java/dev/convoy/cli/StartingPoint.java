@@ -9,7 +9,9 @@ import dev.convoy.train.Trainer;
 import dev.convoy.train.TrainingSettings;
 import java.nio.file.Path;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** What a run begins with: random numbers, weights from a file, or an earlier run's last state. */
@@ -23,8 +25,13 @@ final class StartingPoint {
       description = "continue the run in this folder; other flags override its settings")
   private @Nullable Path resume;
 
-  @Option(names = "--weights", paramLabel = "FILE", description = "start from these weights")
-  private @Nullable Path weights;
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "start from these weights: a file, https://… or a name of convoy weights list")
+  private @Nullable String weights;
+
+  @Mixin private StrictFlag strict = new StrictFlag();
 
   @Option(
       names = "--replace-head",
@@ -54,9 +61,10 @@ final class StartingPoint {
     return resume == null ? null : RunFolder.resume(resume);
   }
 
-  void load(Trainer trainer, TrainingSettings settings, DataSplit data) {
+  void load(Trainer trainer, TrainingSettings settings, DataSplit data, Consumer<String> say) {
     if (weights != null) {
-      trainer.load(ModelWeights.read(weights), newHead(settings, data));
+      ModelWeights given = ModelWeights.read(WeightsLocation.of(weights));
+      strict.load(given, trainer, newHead(settings, data), say);
     }
   }
 
@@ -87,6 +95,6 @@ final class StartingPoint {
           "--test-only needs trained weights: add --weights FILE or --resume DIR, and no"
               + " --replace-head");
     }
-    return ModelWeights.read(weights);
+    return ModelWeights.read(WeightsLocation.of(weights));
   }
 }

@@ -95,6 +95,13 @@ final class SummaryCommand extends Subcommand {
                 Units.grouped(summary.parameters()),
                 Units.bytes(summary.storage()),
                 Units.grouped(summary.macs())));
+    if (summary.trainingOnly() > 0) {
+      print(
+          "training adds the %s parameters of its auxiliary classifiers: %s in all"
+              .formatted(
+                  Units.grouped(summary.trainingOnly()),
+                  Units.grouped(summary.parameters() + summary.trainingOnly())));
+    }
   }
 
   private Map<String, Object> toJson(int count, ModelSummary summary) {
@@ -103,6 +110,7 @@ final class SummaryCommand extends Subcommand {
     json.put("input", list(summary.input()));
     json.put("classes", count);
     json.put("parameters", summary.parameters());
+    json.put("training_only_parameters", summary.trainingOnly());
     json.put("statistics", summary.statistics());
     json.put("storage_bytes", summary.storage());
     json.put("macs", summary.macs());

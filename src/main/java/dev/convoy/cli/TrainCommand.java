@@ -67,7 +67,7 @@ final class TrainCommand extends Subcommand {
     RunFolder folder = resumed == null ? newFolder(usable) : resumed;
     say(choice.reason());
     try (Trainer trainer = new Trainer(model, data, choice.backend(), usable)) {
-      start.load(trainer, usable, data);
+      start.load(trainer, usable, data, this::say);
       if (resumed != null) {
         trainer.resume(resumed);
       }
@@ -103,9 +103,9 @@ final class TrainCommand extends Subcommand {
             settings.batchSize(),
             settings.workers());
     Metrics plain = validation.of(start.tested(resumed));
-    Map<String, Object> json = new LinkedHashMap<>(validation.json(plain));
+    Map<String, Object> json = new LinkedHashMap<>(Validation.json(data, plain));
     if (!json()) {
-      print(validation.line(plain));
+      print(Validation.line(data, plain));
     }
     if (resumed != null && Files.exists(resumed.averagedWeights())) {
       Metrics averaged = validation.of(ModelWeights.read(resumed.averagedWeights()));
@@ -113,7 +113,7 @@ final class TrainCommand extends Subcommand {
       json.put("ema_top1", averaged.top1());
       json.put("ema_top5", averaged.top5());
       if (!json()) {
-        print("averaged weights, " + validation.line(averaged));
+        print("averaged weights, " + Validation.line(data, averaged));
       }
     }
     if (json()) {

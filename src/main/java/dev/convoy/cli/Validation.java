@@ -6,10 +6,12 @@ import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
 import dev.convoy.data.BatchLoader;
 import dev.convoy.data.DataSplit;
+import dev.convoy.data.Normalization;
 import dev.convoy.graph.Graph;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
+import dev.convoy.train.AveragedPredictions;
 import dev.convoy.train.Evaluator;
 import dev.convoy.train.InferenceGraph;
 import dev.convoy.train.MemoryCheck;
@@ -19,6 +21,7 @@ import dev.convoy.train.StopSignal;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * Judges weights by the validation pictures of a data set.
@@ -33,31 +36,52 @@ record Validation(
    *     memory
    */
   Metrics of(ModelWeights weights) {
-    MemoryCheck.require(batchSize, this::memory);
-    Graph graph = graph(batchSize);
+    return of(state -> weights.writeTo(state, network), data.normalization());
+  }
+
+  /**
+   * @param load fills the network's parameters
+   */
+  Metrics of(Consumer<State> load, Normalization normalization) {
+    MemoryCheck.require(batchSize, batch -> memory(graph(batch, true), batch));
+    Graph graph = graph(batchSize, true);
     try (State state = backend.newState(graph.allVariables())) {
-      weights.writeTo(state, network);
+      load.accept(state);
       List<Program> programs = List.of(Program.compile(backend, graph, state));
       try (Evaluator evaluator =
-          new Evaluator(programs, data.validation(), data.normalization(), workers)) {
+          new Evaluator(programs, data.validation(), normalization, workers)) {
         return evaluator.run(new StopSignal(), (batch, batches) -> {}).orElseThrow().get(0);
       }
     }
   }
 
-  private Graph graph(int batch) {
-    Shape picture = data.validation().pictureShape();
-    Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
-    return InferenceGraph.traceWithLosses(network, pictures, precision);
+  /** Adds what the network predicts to the predictions of others. */
+  void addTo(AveragedPredictions predictions, Consumer<State> load, Normalization normalization) {
+    MemoryCheck.require(batchSize, batch -> memory(graph(batch, false), batch));
+    Graph graph = graph(batchSize, false);
+    try (State state = backend.newState(graph.allVariables())) {
+      load.accept(state);
+      try (Program program = Program.compile(backend, graph, state)) {
+        predictions.add(program, normalization, workers);
+      }
+    }
   }
 
-  private MemoryNeeds memory(int batch) {
-    MemoryNeeds program = backend.memoryNeeds(graph(batch));
+  private Graph graph(int batch, boolean losses) {
+    Shape picture = data.validation().pictureShape();
+    Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
+    return losses
+        ? InferenceGraph.traceWithLosses(network, pictures, precision)
+        : InferenceGraph.trace(network, pictures, precision);
+  }
+
+  private MemoryNeeds memory(Graph graph, int batch) {
+    MemoryNeeds program = backend.memoryNeeds(graph);
     Shape picture = data.validation().pictureShape();
     return program.withHeap(BatchLoader.heapBytes(picture, batch, workers));
   }
 
-  Map<String, Object> json(Metrics metrics) {
+  static Map<String, Object> json(DataSplit data, Metrics metrics) {
     Map<String, Object> result = new LinkedHashMap<>();
     result.put("data", data.validation().name());
     result.put("pictures", data.validation().size());
@@ -67,7 +91,7 @@ record Validation(
     return result;
   }
 
-  String line(Metrics metrics) {
+  static String line(DataSplit data, Metrics metrics) {
     return "%s, %s pictures: loss %.4f, top-1 %s, top-5 %s"
         .formatted(
             data.validation().name(),

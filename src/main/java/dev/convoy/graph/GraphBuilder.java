@@ -28,6 +28,7 @@ public final class GraphBuilder implements Emitter {
   private final Map<String, Value> outputs = new LinkedHashMap<>();
   private final Map<Variable, Value> assignments = new LinkedHashMap<>();
   private final List<Runnable> deferred = new ArrayList<>();
+  private final List<AuxiliaryScores> auxiliary = new ArrayList<>();
   private String scope = "";
   private int randomStreams;
 
@@ -86,6 +87,22 @@ public final class GraphBuilder implements Emitter {
     if (outputs.put(name, value) != null) {
       throw new ConvoyException("output " + name + " is declared twice");
     }
+  }
+
+  /**
+   * Hands scores of an auxiliary classifier to whoever makes the loss. Only in training.
+   *
+   * @param weight of their loss beside the main classifier's
+   */
+  public void auxiliary(Value scores, double weight) {
+    if (!training) {
+      throw new IllegalStateException("auxiliary scores outside of training");
+    }
+    auxiliary.add(new AuxiliaryScores(scores, weight));
+  }
+
+  public List<AuxiliaryScores> auxiliary() {
+    return List.copyOf(auxiliary);
   }
 
   /** Key of the random operators: seed and step. */

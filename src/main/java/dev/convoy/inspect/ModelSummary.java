@@ -20,8 +20,10 @@ import java.util.Map;
  *
  * @param input C×H×W
  * @param layers those that apply operators or hold parameters of their own
+ * @param trainingOnly learned numbers of layers that only training applies, such as auxiliary
+ *     classifiers; they are in no row
  */
-public record ModelSummary(Shape input, List<Row> layers) {
+public record ModelSummary(Shape input, List<Row> layers, long trainingOnly) {
 
   /**
    * One layer.
@@ -58,7 +60,14 @@ public record ModelSummary(Shape input, List<Row> layers) {
     Map<Value, Parameter> homeless = homeless(model, graph, byPath);
     List<Row> rows = new ArrayList<>();
     byScope.forEach((scope, nodes) -> rows.add(row(scope, nodes, byPath, homeless)));
-    return new ModelSummary(picture, rows);
+    return new ModelSummary(picture, rows, trainingOnly(model));
+  }
+
+  private static long trainingOnly(Layer model) {
+    return model.parameters().stream()
+        .filter(parameter -> parameter.trainable() && parameter.trainingOnly())
+        .mapToLong(parameter -> parameter.shape().count())
+        .sum();
   }
 
   private static void collect(Layer layer, Map<String, Layer> byPath) {

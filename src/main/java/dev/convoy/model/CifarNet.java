@@ -9,6 +9,7 @@ import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
+import java.util.List;
 
 /**
  * INPUT–CONV–RELU–POOL–FC (Karpathy, CS231n): on 32×32×3 twelve 3×3 filters give 32×32×12, pooling
@@ -26,6 +27,17 @@ final class CifarNet extends Layer {
     conv = child("conv", new Conv2d(input.dim(0), FILTERS, Window2d.of(3).padding(1)));
     int features = FILTERS * POOL.outputHeight(input.dim(1)) * POOL.outputWidth(input.dim(2));
     fc = child("fc", new Linear(features, classes));
+  }
+
+  static List<ModelDescription> models() {
+    return List.of(
+        ModelDescription.cifar(
+            "cifarnet",
+            "Conv-ReLU-pool-FC net",
+            2015,
+            "Karpathy, Stanford CS231n course notes",
+            2,
+            CifarNet::new));
   }
 
   @Override

@@ -10,6 +10,7 @@ import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
+import java.util.List;
 
 /**
  * LeNet-5 (LeCun et al., 1998): 6@28×28, 6@14×14, 16@10×10, 16@5×5, 120, 84, classes. The digits of
@@ -31,6 +32,20 @@ final class LeNet5 extends Layer {
     int padding = padding(input);
     conv1 = child("conv1", new Conv2d(input.dim(0), 6, Window2d.of(5).padding(padding)));
     fc3 = child("fc3", new Linear(84, classes));
+  }
+
+  static List<ModelDescription> models() {
+    return List.of(
+        new ModelDescription(
+            "lenet5",
+            "LeNet-5",
+            1998,
+            "LeCun, Bottou, Bengio and Haffner, Gradient-based learning applied to document"
+                + " recognition",
+            Shape.of(1, 28, 28),
+            10,
+            28,
+            LeNet5::new));
   }
 
   private static int padding(Shape input) {

@@ -1,6 +1,5 @@
 package dev.convoy.model;
 
-import dev.convoy.ConvoyException;
 import dev.convoy.nn.Conv2d;
 import dev.convoy.nn.Dropout;
 import dev.convoy.nn.Layer;
@@ -11,6 +10,7 @@ import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
+import java.util.List;
 
 /** The wide LeNet of Caffe's examples: 20 and 50 filters of 5×5, 500 units, dropout 0.5. */
 final class LeNetCaffe extends Layer {
@@ -26,13 +26,22 @@ final class LeNetCaffe extends Layer {
   LeNetCaffe(Shape input, int classes) {
     int height = extent(input.dim(1));
     int width = extent(input.dim(2));
-    if (height < 1 || width < 1) {
-      throw new ConvoyException(
-          "lenet-caffe takes pictures of at least 16×16, got " + input + "; resize them");
-    }
     conv1 = child("conv1", new Conv2d(input.dim(0), 20, Window2d.of(5)));
     fc1 = child("fc1", new Linear(50 * height * width, 500));
     fc2 = child("fc2", new Linear(500, classes));
+  }
+
+  static List<ModelDescription> models() {
+    return List.of(
+        new ModelDescription(
+            "lenet-caffe",
+            "LeNet 20/50/500",
+            2014,
+            "Jia et al., Caffe: convolutional architecture for fast feature embedding",
+            Shape.of(1, 28, 28),
+            10,
+            16,
+            LeNetCaffe::new));
   }
 
   /** What two rounds of a 5×5 convolution and 2×2 pooling leave. */

@@ -47,24 +47,25 @@ final class ResNet extends Layer {
     fc = child("fc", new Linear(channels, classes));
   }
 
-  static ResNet resNet18(Shape input, int classes) {
-    return new ResNet(input, classes, false, 2, 2, 2, 2);
+  static List<ModelDescription> models() {
+    return List.of(
+        model("resnet18", "ResNet-18", false, 2, 2, 2, 2),
+        model("resnet34", "ResNet-34", false, 3, 4, 6, 3),
+        model("resnet50", "ResNet-50 v1.5", true, 3, 4, 6, 3),
+        model("resnet101", "ResNet-101 v1.5", true, 3, 4, 23, 3),
+        model("resnet152", "ResNet-152 v1.5", true, 3, 8, 36, 3));
   }
 
-  static ResNet resNet34(Shape input, int classes) {
-    return new ResNet(input, classes, false, 3, 4, 6, 3);
-  }
-
-  static ResNet resNet50(Shape input, int classes) {
-    return new ResNet(input, classes, true, 3, 4, 6, 3);
-  }
-
-  static ResNet resNet101(Shape input, int classes) {
-    return new ResNet(input, classes, true, 3, 4, 23, 3);
-  }
-
-  static ResNet resNet152(Shape input, int classes) {
-    return new ResNet(input, classes, true, 3, 8, 36, 3);
+  private static ModelDescription model(
+      String name, String title, boolean bottleneck, int... blocks) {
+    return ModelDescription.imageNet(
+        name,
+        title,
+        2015,
+        "He, Zhang, Ren and Sun, Deep residual learning for image recognition",
+        224,
+        1,
+        (input, classes) -> new ResNet(input, classes, bottleneck, blocks));
   }
 
   /** Without bias, because batch normalisation follows. */

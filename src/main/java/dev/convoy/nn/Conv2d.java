@@ -32,6 +32,25 @@ public final class Conv2d extends Layer {
       int groups,
       boolean withBias,
       Initializer initializer) {
+    this(
+        channels,
+        filters,
+        window,
+        groups,
+        initializer,
+        withBias ? defaultBias(channels / Math.max(1, groups), window) : null);
+  }
+
+  /**
+   * @param biasInitializer null for a convolution without bias
+   */
+  public Conv2d(
+      int channels,
+      int filters,
+      Window2d window,
+      int groups,
+      Initializer initializer,
+      @Nullable Initializer biasInitializer) {
     Arguments.atLeastOne("Conv2d: input channels", channels);
     Arguments.atLeastOne("Conv2d: filters", filters);
     op = new Conv2dOp(window, groups);
@@ -42,8 +61,13 @@ public final class Conv2d extends Layer {
         "must divide the %d input channels and the %d filters".formatted(channels, filters));
     Shape shape = Shape.of(filters, channels / groups, window.kernelHeight(), window.kernelWidth());
     weight = parameter("weight", shape, initializer);
-    double bound = 1 / Math.sqrt(Initializers.fanIn(shape));
-    bias = withBias ? parameter("bias", Shape.of(filters), Initializers.uniform(bound)) : null;
+    bias = biasInitializer == null ? null : parameter("bias", Shape.of(filters), biasInitializer);
+  }
+
+  /** PyTorch's: U(−b, b) with b = 1/√fan-in of the weights. */
+  private static Initializer defaultBias(int channels, Window2d window) {
+    double fanIn = (double) channels * window.kernelHeight() * window.kernelWidth();
+    return Initializers.uniform(1 / Math.sqrt(Math.max(1, fanIn)));
   }
 
   @Override

@@ -34,6 +34,7 @@ public abstract class Layer {
   private @Nullable Layer parent;
   private String name = "";
   private boolean frozen;
+  private boolean trainingOnly;
 
   /** Applies the operators of this layer. Called by {@link #apply}, never directly. */
   protected abstract Value forward(Value x);
@@ -57,6 +58,21 @@ public abstract class Layer {
     adopted.parent = this;
     adopted.name = childName;
     return layer;
+  }
+
+  /**
+   * Registers a child that is applied in training alone, such as an auxiliary classifier: its
+   * parameters are learned and saved, but neither evaluation nor a weights file needs them.
+   */
+  protected final <L extends Layer> L trainingChild(String childName, L layer) {
+    Layer adopted = child(childName, layer);
+    adopted.trainingOnly = true;
+    return layer;
+  }
+
+  /** Whether this layer or one that holds it is applied in training alone. */
+  public final boolean trainingOnly() {
+    return trainingOnly || parent != null && parent.trainingOnly();
   }
 
   /** Registers a parameter that training learns. */

@@ -16,10 +16,14 @@ public final class Linear extends Layer {
   }
 
   public Linear(int inputs, int outputs, Initializer initializer) {
+    this(inputs, outputs, initializer, Initializers.uniform(1 / Math.sqrt(Math.max(1, inputs))));
+  }
+
+  public Linear(int inputs, int outputs, Initializer initializer, Initializer biasInitializer) {
     Arguments.atLeastOne("Linear: input features", inputs);
     Arguments.atLeastOne("Linear: output features", outputs);
     weight = parameter("weight", Shape.of(outputs, inputs), initializer);
-    bias = parameter("bias", Shape.of(outputs), Initializers.uniform(1 / Math.sqrt(inputs)));
+    bias = parameter("bias", Shape.of(outputs), biasInitializer);
   }
 
   @Override

@@ -55,6 +55,11 @@ public final class Parameter {
     return owner instanceof NormalizationLayer;
   }
 
+  /** Whether the parameter belongs to a layer that is applied in training alone. */
+  public boolean trainingOnly() {
+    return owner.trainingOnly();
+  }
+
   public Variable variable() {
     return new Variable(path(), new TensorType(DType.F32, shape));
   }

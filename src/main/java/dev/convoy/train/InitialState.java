@@ -10,12 +10,18 @@ public final class InitialState {
 
   private InitialState() {}
 
-  /** The same seed gives the same numbers on every backend. */
+  /**
+   * The same seed gives the same numbers on every backend. Parameters that training alone uses are
+   * left out where the state does not hold them.
+   */
   public static void fill(State state, Layer model, long seed) {
     List<Parameter> parameters = model.parameters();
     for (int i = 0; i < parameters.size(); i++) {
       Parameter parameter = parameters.get(i);
-      state.write(parameter.variable(), parameter.initializer().create(parameter.shape(), seed, i));
+      if (!parameter.trainingOnly() || state.variables().contains(parameter.variable())) {
+        state.write(
+            parameter.variable(), parameter.initializer().create(parameter.shape(), seed, i));
+      }
     }
   }
 }

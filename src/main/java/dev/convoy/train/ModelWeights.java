@@ -2,14 +2,14 @@ package dev.convoy.train;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.State;
+import dev.convoy.data.Normalization;
 import dev.convoy.nn.Layer;
-import dev.convoy.nn.Parameter;
 import dev.convoy.onnx.OnnxModel;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
+import dev.convoy.weights.WeightsFile;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -19,27 +19,37 @@ import org.jspecify.annotations.Nullable;
  * Trained parameters and statistics by name.
  *
  * @param source the file, for messages
+ * @param card what the model is, if the file tells
+ * @param input how pictures must be scaled, if the file tells
+ * @param note what a user must know before using them; empty if nothing
  */
-public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable ModelCard card) {
+public record ModelWeights(
+    String source,
+    Map<String, Tensor> tensors,
+    @Nullable ModelCard card,
+    Optional<Normalization> input,
+    String note) {
 
   ModelWeights(Map<String, Tensor> tensors, ModelCard card) {
-    this("weights", tensors, card);
+    this("weights", tensors, card, Optional.of(card.normalization()), "");
   }
 
   /**
-   * From a safetensors or an ONNX file.
-   *
-   * @throws ConvoyException if the file cannot be read or is damaged
+   * @throws ConvoyException if the file cannot be read, is of no known format or damaged
    */
   public static ModelWeights read(Path file) {
     if (file.toString().endsWith(".onnx")) {
-      return new ModelWeights(file.toString(), OnnxModel.read(file).weights(), null);
+      return new ModelWeights(
+          file.toString(), OnnxModel.read(file).weights(), null, Optional.empty(), "");
     }
-    Safetensors content = Safetensors.read(file);
+    WeightsFile content = WeightsFile.read(file);
+    Optional<ModelCard> card = ModelCard.ofMetadata(file, content.metadata());
     return new ModelWeights(
         file.toString(),
         content.tensors(),
-        ModelCard.ofMetadata(file, content.metadata()).orElse(null));
+        card.orElse(null),
+        card.map(ModelCard::normalization).or(content::input),
+        content.note());
   }
 
   public Optional<ModelCard> description() {
@@ -51,9 +61,11 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
   }
 
   /**
-   * Writes each parameter of the model, converted to f32 where it is stored otherwise.
+   * Writes each parameter of the model, converted to f32 where it is stored otherwise. Those of
+   * auxiliary classifiers may be missing in the file, and are left out of a state without them.
    *
-   * @throws ConvoyException if one is missing or has another shape; nothing is written then
+   * @throws ConvoyException if one is missing or has another shape, or the file has more than the
+   *     model; nothing is written then
    */
   public void writeTo(State state, Layer model) {
     writeTo(state, model, Set.of());
@@ -63,27 +75,31 @@ public record ModelWeights(String source, Map<String, Tensor> tensors, @Nullable
    * @param except paths of parameters that are left as they are
    */
   void writeTo(State state, Layer model, Set<String> except) {
-    List<Parameter> wanted =
-        model.parameters().stream().filter(p -> !except.contains(p.path())).toList();
-    for (Parameter parameter : wanted) {
-      Tensor tensor = tensors.get(parameter.path());
-      if (tensor == null) {
-        throw new ConvoyException(
-            "%s: no %s; these are weights of another model".formatted(source, parameter.path()));
-      }
-      if (!tensor.shape().equals(parameter.shape()) || !tensor.dtype().isFloating()) {
-        throw new ConvoyException(
-            "%s: %s is %s but the model needs %s; these are weights of another model or of another"
-                    .formatted(source, parameter.path(), tensor.type(), parameter.variable().type())
-                + " number of classes (convoy train --replace-head starts a new last layer)");
-      }
-    }
-    for (Parameter parameter : wanted) {
-      state.write(parameter.variable(), requirePresent(parameter).cast(DType.F32));
-    }
+    WeightsMatch match = WeightsMatch.of(source, tensors, model, state, except);
+    match.requireComplete(note);
+    write(match, state);
   }
 
-  private Tensor requirePresent(Parameter parameter) {
-    return java.util.Objects.requireNonNull(tensors.get(parameter.path()));
+  /**
+   * Writes the parameters that have a tensor of their name and shape, and leaves the others.
+   *
+   * @return what did not fit, on one line; empty if all did
+   * @throws ConvoyException if nothing fits
+   */
+  public String writeFittingTo(State state, Layer model) {
+    return writeFittingTo(state, model, Set.of());
+  }
+
+  String writeFittingTo(State state, Layer model, Set<String> except) {
+    WeightsMatch match = WeightsMatch.of(source, tensors, model, state, except);
+    match.requireSome(note);
+    write(match, state);
+    return match.isComplete() ? "" : source + ": " + match.differences();
+  }
+
+  private static void write(WeightsMatch match, State state) {
+    match
+        .fitting()
+        .forEach((parameter, tensor) -> state.write(parameter.variable(), tensor.cast(DType.F32)));
   }
 }

@@ -25,7 +25,7 @@ public final class Names {
   /** Output, f32 N: the cross-entropy of each example. */
   public static final String LOSSES = "losses";
 
-  /** Output, an f32 scalar: the mean of the losses. */
+  /** Output, an f32 scalar: the mean of the losses, with those of auxiliary classifiers added. */
   public static final String LOSS = "loss";
 
   private Names() {}

@@ -111,6 +111,17 @@ public final class Trainer implements AutoCloseable {
   }
 
   /**
+   * Starts from given weights where they fit.
+   *
+   * @param except paths of parameters that stay random
+   * @return what did not fit, on one line; empty if all did
+   * @throws ConvoyException if nothing fits
+   */
+  public String loadFitting(ModelWeights weights, Set<String> except) {
+    return weights.writeFittingTo(state, model, except);
+  }
+
+  /**
    * Puts the run back to where its last checkpoint was taken.
    *
    * @throws ConvoyException if the checkpoint is damaged or of another model or seed

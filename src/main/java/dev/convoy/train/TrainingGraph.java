@@ -1,5 +1,6 @@
 package dev.convoy.train;
 
+import dev.convoy.graph.AuxiliaryScores;
 import dev.convoy.graph.Differentiation;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
@@ -14,6 +15,7 @@ import dev.convoy.nn.Layer;
 import dev.convoy.nn.Loss;
 import dev.convoy.nn.Parameter;
 import dev.convoy.op.BinaryOp;
+import dev.convoy.op.CastOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.UnaryOp;
@@ -31,8 +33,9 @@ import java.util.Map;
  * several steps make one update it comes in two parts, {@link #accumulation} and {@link #update}.
  *
  * <p>Inputs and outputs are those of {@link Names}, and the random key if the model drops units. A
- * loss that is NaN or infinite stops the run before any parameter changes. A frozen part of the
- * model has no gradients.
+ * loss that is NaN or infinite stops the run before any parameter changes. Auxiliary classifiers
+ * add their losses to {@link Names#LOSS} alone; the losses of the examples are the main
+ * classifier's.
  */
 public final class TrainingGraph {
 
@@ -99,11 +102,25 @@ public final class TrainingGraph {
     Value logits = InferenceGraph.logits(builder, model, pictures, precision);
     Value labels = builder.input(Names.LABELS, TensorType.of(DType.I32, pictures.dim(0)));
     Value losses = loss.perExample(logits, labels);
-    Value mean = losses.apply(ReduceOp.mean(false, 0)).apply(new FiniteGuardOp());
-    builder.output(Names.LOSS, mean);
+    Value mean = withAuxiliary(builder, losses.apply(ReduceOp.mean(false, 0)), labels, loss);
+    builder.output(Names.LOSS, mean.apply(new FiniteGuardOp()));
     builder.output(Names.LOSSES, losses);
     builder.output(Names.LOGITS, logits);
     return GraphCopy.whole(FuseBatchNormRelu.apply(builder.build()));
+  }
+
+  /**
+   * Adds the auxiliary classifiers' losses with their weights (Szegedy et al., 2014, section 5).
+   */
+  private static Value withAuxiliary(
+      GraphBuilder builder, Value mainLoss, Value labels, Loss loss) {
+    Value sum = mainLoss;
+    for (AuxiliaryScores auxiliary : builder.auxiliary()) {
+      Value scores = CastOp.cast(auxiliary.scores(), DType.F32);
+      Value mean = loss.perExample(scores, labels).apply(ReduceOp.mean(false, 0));
+      sum = sum.apply(BinaryOp.ADD, mean.apply(UnaryOp.affine(auxiliary.weight(), 0)));
+    }
+    return sum;
   }
 
   /** Of the loss with respect to each parameter that learns and that it depends on. */

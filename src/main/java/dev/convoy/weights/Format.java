@@ -1,6 +1,7 @@
 package dev.convoy.weights;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.OneLine;
 import java.nio.file.Path;
 
 /** The rules that hold for reading and writing alike, so that what is written can be read. */
@@ -16,8 +17,6 @@ final class Format {
   static final int MAX_METADATA_ENTRIES = 65_536;
   static final int MAX_RANK = 64;
 
-  private static final int SHOWN_CHARACTERS = 320;
-
   private Format() {}
 
   static ConvoyException refuse(Path file, String reason) {
@@ -32,7 +31,7 @@ final class Format {
       throw refuse(file, "tensor \"" + METADATA + "\": the name is reserved for the metadata");
     }
     name.codePoints()
-        .filter(Format::breaksLines)
+        .filter(OneLine::breaksLines)
         .findFirst()
         .ifPresent(
             codePoint -> {
@@ -61,32 +60,12 @@ final class Format {
     }
   }
 
-  /** In quotes, on one line, cut if long: names come from files that nobody checked. */
   static String quoted(String text) {
-    return "\"" + printable(text) + "\"";
+    return OneLine.quoted(text);
   }
 
   static String printable(String text) {
-    StringBuilder shown = new StringBuilder();
-    int[] codePoints = text.codePoints().limit(SHOWN_CHARACTERS).toArray();
-    for (int codePoint : codePoints) {
-      if (breaksLines(codePoint)) {
-        shown.append(String.format("\\u%04x", codePoint));
-      } else {
-        shown.appendCodePoint(codePoint);
-      }
-    }
-    return codePoints.length < text.codePointCount(0, text.length())
-        ? shown.append('…').toString()
-        : shown.toString();
-  }
-
-  private static boolean breaksLines(int codePoint) {
-    int category = Character.getType(codePoint);
-    return category == Character.CONTROL
-        || category == Character.LINE_SEPARATOR
-        || category == Character.PARAGRAPH_SEPARATOR
-        || category == Character.SURROGATE;
+    return OneLine.of(text);
   }
 
   private static boolean isSurrogate(int codePoint) {

@@ -1,6 +1,15 @@
 /**
  * Trained parameters in files that other frameworks read and write.
  *
+ * <p>{@link dev.convoy.weights.WeightsFile} reads any of them, told apart by content: safetensors
+ * here, PyTorch's files by {@code weights.torch}, Keras' by {@code weights.keras}. {@code
+ * weights.fetch} brings published ones from the network.
+ *
+ * <pre>{@code
+ * WeightsFile file = WeightsFile.read(Path.of("resnet18-f37072fd.pth"));
+ * Safetensors.write(Path.of("resnet18.safetensors"), file.tensors(), file.metadata());
+ * }</pre>
+ *
  * <p>{@link dev.convoy.weights.Safetensors} is the format Convoy saves in: a JSON header with
  * names, types, shapes and places, then the elements. It holds no code, so that a file from a
  * stranger can do nothing but fail to load:

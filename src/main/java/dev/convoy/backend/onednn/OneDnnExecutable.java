@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.LayoutAssignment;
 import dev.convoy.backend.MemoryNeeds;

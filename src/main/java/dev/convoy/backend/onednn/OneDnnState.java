@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Layout;
 import dev.convoy.backend.MemoryPlan;
 import dev.convoy.backend.State;

@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Layout;
 import dev.convoy.backend.reference.ReferenceKernel;
 import dev.convoy.backend.reference.ReferenceKernels;

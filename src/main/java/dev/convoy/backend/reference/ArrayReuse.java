@@ -14,10 +14,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** Lets values of the same size whose lifetimes do not meet share an array. */
+/**
+ * Lets values of the same size whose lifetimes do not meet share an array. What is constant is
+ * computed before all steps, wherever it stands in the graph, and so shares with nothing.
+ */
 final class ArrayReuse {
 
   private final Graph graph;
+  private final Set<Value> constants;
   private final Set<Value> kept = Collections.newSetFromMap(new IdentityHashMap<>());
   private final Map<Integer, Deque<Integer>> free = new HashMap<>();
   private final List<Integer> lengths = new ArrayList<>();
@@ -26,7 +30,8 @@ final class ArrayReuse {
   ArrayReuse(Graph graph) {
     this.graph = graph;
     kept.addAll(graph.results());
-    kept.addAll(graph.constants());
+    constants = graph.constants();
+    kept.addAll(constants);
     kept.addAll(graph.inputs().values());
     kept.addAll(graph.variables().values());
     place();
@@ -48,7 +53,9 @@ final class ArrayReuse {
     List<Set<Value>> dying = dyingAfterEachNode();
     for (int i = 0; i < graph.nodes().size(); i++) {
       for (Value output : graph.nodes().get(i).outputs()) {
-        places.put(output, take(output.shape().count()));
+        int count = output.shape().count();
+        // Constants are computed before all others, so no place that was used can be theirs.
+        places.put(output, constants.contains(output) ? fresh(count) : take(count));
       }
       for (Value value : dying.get(i)) {
         Integer place = places.get(value);
@@ -62,11 +69,12 @@ final class ArrayReuse {
   private int take(int length) {
     Deque<Integer> available = free.get(length);
     Integer place = available == null ? null : available.poll();
-    if (place == null) {
-      lengths.add(length);
-      return lengths.size() - 1;
-    }
-    return place;
+    return place == null ? fresh(length) : place;
+  }
+
+  private int fresh(int length) {
+    lengths.add(length);
+    return lengths.size() - 1;
   }
 
   private List<Set<Value>> dyingAfterEachNode() {

@@ -1,6 +1,5 @@
-package dev.convoy.backend.onednn;
+package dev.convoy.backend;
 
-import dev.convoy.backend.Layout;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
@@ -9,11 +8,11 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 
 /** Copies between tensors, whose rows are N×C×H×W, and native memory in a layout. */
-final class ElementCopy {
+public final class ElementCopy {
 
   private ElementCopy() {}
 
-  static void write(Tensor source, ByteBuffer target, Layout layout) {
+  public static void write(Tensor source, ByteBuffer target, Layout layout) {
     if (layout == Layout.ROW_MAJOR || Layout.indifferent(source.shape())) {
       target.duplicate().clear().put(source.bytes());
     } else if (source.dtype() == DType.F32) {
@@ -23,7 +22,7 @@ final class ElementCopy {
     }
   }
 
-  static void read(ByteBuffer source, Layout layout, Tensor target) {
+  public static void read(ByteBuffer source, Layout layout, Tensor target) {
     if (layout == Layout.ROW_MAJOR || Layout.indifferent(target.shape())) {
       target.bytes().put(source.duplicate().clear().limit((int) target.type().bytes()));
     } else if (target.dtype() == DType.F32) {

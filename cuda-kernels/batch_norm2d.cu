@@ -1,0 +1,448 @@
+// Batch normalisation with an optional residual sum and ReLU (dev.convoy.op.BatchNorm2dOp).
+//
+// A picture N×H×W×C is read as N·H·W rows of C channels. Blocks are (lanes, rows): lane x keeps
+// eight channels, so the channels' factors stay in registers and a warp reads whole 128-byte lines.
+// Forward moves the least a batch norm can: read x; read x (and the residual), write y and one bit
+// an element. Backward: read dy, x and the bits twice, write dx. Each thread has several rows in
+// flight, which covers the latency of the memory without full occupancy.
+//
+// Sums are kept a block of rows (a "part") and merged in a fixed order: the same result every run.
+#include "elements.cuh"
+
+enum MaskKind { NO_MASK = 0, MASK_BITS = 1, MASK_BYTES = 2 };
+
+const int MAX_THREADS = 256;
+const int ROWS_IN_FLIGHT = 4;
+
+// The channels that a thread works on.
+struct Lane {
+  int channels;
+  int octet;
+  int octets;
+  int channel;
+  int count;
+  bool aligned;
+};
+
+__device__ __forceinline__ Lane lane_of(int channels) {
+  Lane lane;
+  lane.channels = channels;
+  lane.octet = blockIdx.x * blockDim.x + threadIdx.x;
+  lane.octets = ceil_divide(channels, 8);
+  lane.channel = lane.octet * 8;
+  lane.count = larger(0, smaller(8, channels - lane.channel));
+  lane.aligned = channels % 8 == 0;
+  return lane;
+}
+
+__device__ __forceinline__ Octet load_row(const Element* source, int64 row, const Lane& lane) {
+  return load_octet(source + row * lane.channels + lane.channel, lane.count, lane.aligned);
+}
+
+__device__ __forceinline__ void store_row(Element* target, int64 row, const Lane& lane,
+                                          const Octet& values) {
+  store_octet(target + row * lane.channels + lane.channel, values, lane.count, lane.aligned);
+}
+
+__device__ __forceinline__ Octet load_floats(const float* source, const Lane& lane) {
+  return load_octet(source + lane.channel, lane.count, lane.aligned);
+}
+
+__device__ __forceinline__ Octet load_parameters(const void* source, int wide, const Lane& lane) {
+  Octet values;
+#pragma unroll
+  for (int k = 0; k < 8; k++) {
+    values.v[k] = k < lane.count ? load_parameter(source, lane.channel + k, wide) : 0.0f;
+  }
+  return values;
+}
+
+// Bit k tells whether the ReLU let channel k through. MASK_BITS: one byte an octet, ⌈C/8⌉ a row.
+__device__ __forceinline__ uint32 load_mask(const uint8* mask, int kind, int64 row,
+                                            const Lane& lane) {
+  if (kind == NO_MASK) {
+    return 0xff;
+  }
+  if (kind == MASK_BITS) {
+    return mask[row * lane.octets + lane.octet];
+  }
+  uint32 bits = 0;
+  for (int k = 0; k < lane.count; k++) {
+    bits |= (mask[row * lane.channels + lane.channel + k] != 0 ? 1u : 0u) << k;
+  }
+  return bits;
+}
+
+__device__ __forceinline__ void store_mask(uint8* mask, int kind, int64 row, const Lane& lane,
+                                           uint32 bits) {
+  if (kind == MASK_BITS) {
+    mask[row * lane.octets + lane.octet] = static_cast<uint8>(bits);
+  } else if (kind == MASK_BYTES) {
+    for (int k = 0; k < lane.count; k++) {
+      mask[row * lane.channels + lane.channel + k] = bits >> k & 1;
+    }
+  }
+}
+
+// Rows of this block's part that this thread reads: first, first + blockDim.y, … below the end.
+struct Rows {
+  int64 first;
+  int64 end;
+};
+
+__device__ __forceinline__ Rows rows_of_part(int64 rows, int64 part_rows) {
+  Rows mine;
+  int64 start = static_cast<int64>(blockIdx.y) * part_rows;
+  mine.first = start + threadIdx.y;
+  mine.end = start + part_rows < rows ? start + part_rows : rows;
+  return mine;
+}
+
+// Merges mean and squared deviations of two samples (Chan, Golub and LeVeque, 1979).
+template <typename Real>
+__device__ __forceinline__ void merge(Real& count, Real& mean, Real& deviations, Real other_count,
+                                      Real other_mean, Real other_deviations) {
+  Real total = count + other_count;
+  if (other_count == 0) {
+    return;
+  }
+  Real delta = other_mean - mean;
+  mean += delta * (other_count / total);
+  deviations += other_deviations + delta * delta * (count * other_count / total);
+  count = total;
+}
+
+// Mean and squared deviations of each channel over a part: parts×3×C floats, the part's first value,
+// the mean less that value, and the deviations. A thread sums about the first value that it sees,
+// and means are kept as differences: these are small and exact, so a mean of 10⁴ beside a deviation
+// of 1 costs no digits, and there is no division an element as in Welford's recurrence.
+extern "C" __global__ void __launch_bounds__(MAX_THREADS, 2)
+    ENTRY(batch_norm2d_statistics)(const Element* __restrict__ x, float* __restrict__ parts,
+                                   int64 rows, int64 part_rows, int channels) {
+  __shared__ float means[8 * MAX_THREADS];
+  __shared__ float deviations[8 * MAX_THREADS];
+  __shared__ float counts[MAX_THREADS];
+  Lane lane = lane_of(channels);
+  Rows mine = rows_of_part(rows, part_rows);
+  int self = threadIdx.y * blockDim.x + threadIdx.x;
+  float count = 0.0f;
+  if (lane.count > 0 && mine.first < mine.end) {
+    Octet base = load_row(x, mine.first, lane);
+    Octet origin = load_row(x, mine.first - threadIdx.y, lane);
+    Octet sum = octet_of(0.0f);
+    Octet squares = octet_of(0.0f);
+    for (int64 row = mine.first; row < mine.end; row += ROWS_IN_FLIGHT * blockDim.y) {
+      Octet values[ROWS_IN_FLIGHT];
+#pragma unroll
+      for (int j = 0; j < ROWS_IN_FLIGHT; j++) {
+        int64 r = row + j * blockDim.y;
+        values[j] = r < mine.end ? load_row(x, r, lane) : base;
+        count += r < mine.end ? 1.0f : 0.0f;
+      }
+#pragma unroll
+      for (int j = 0; j < ROWS_IN_FLIGHT; j++) {
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+          float difference = values[j].v[k] - base.v[k];
+          sum.v[k] += difference;
+          squares.v[k] += difference * difference;
+        }
+      }
+    }
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      float shift = sum.v[k] / count;
+      means[k * MAX_THREADS + self] = base.v[k] - origin.v[k] + shift;
+      deviations[k * MAX_THREADS + self] = fmaxf(squares.v[k] - sum.v[k] * shift, 0.0f);
+    }
+  }
+  counts[self] = count;
+  int half = 1;
+  while (half < static_cast<int>(blockDim.y)) {
+    half *= 2;
+  }
+  for (half /= 2; half > 0; half /= 2) {
+    __syncthreads();
+    int other = self + half * blockDim.x;
+    if (static_cast<int>(threadIdx.y) < half && threadIdx.y + half < blockDim.y) {
+      float total = counts[self];
+      for (int k = 0; k < 8; k++) {
+        total = counts[self];
+        merge(total, means[k * MAX_THREADS + self], deviations[k * MAX_THREADS + self],
+              counts[other], means[k * MAX_THREADS + other], deviations[k * MAX_THREADS + other]);
+      }
+      counts[self] = total;
+    }
+  }
+  if (threadIdx.y == 0) {
+    float* part = parts + static_cast<int64>(blockIdx.y) * 3 * channels + lane.channel;
+    const Element* origin = x + mine.first * channels + lane.channel;
+    for (int k = 0; k < lane.count; k++) {
+      part[k] = to_float(origin[k]);
+      part[channels + k] = means[k * MAX_THREADS + self];
+      part[2 * channels + k] = deviations[k * MAX_THREADS + self];
+    }
+  }
+}
+
+// Merges the parts of a channel: blocks of 32 channels × 16 threads that share the parts.
+// `channel` receives mean and γ/√(σ²+ε), 2×C floats, for the pass that normalises. `mean` and
+// `variance` (biased) are the operator's outputs in the parameters' type. Running statistics, if
+// not null: r ← (1−α)r + α·s, with the unbiased variance; left alone if *status is set.
+extern "C" __global__ void __launch_bounds__(512)
+    ENTRY(batch_norm2d_finish)(const float* __restrict__ parts, const void* __restrict__ scale,
+                               void* mean, void* variance, float* running_mean,
+                               float* running_variance, float* __restrict__ channel,
+                               const int* status, int64 rows, int64 part_rows, int part_count,
+                               int channels, float epsilon, float momentum, int wide) {
+  __shared__ double shared_count[512];
+  __shared__ double shared_mean[512];
+  __shared__ double shared_deviations[512];
+  int c = blockIdx.x * 32 + threadIdx.x;
+  int self = threadIdx.y * 32 + threadIdx.x;
+  double count = 0, own_mean = 0, deviations = 0;
+  for (int p = threadIdx.y; c < channels && p < part_count; p += blockDim.y) {
+    int64 start = p * part_rows;
+    double part = static_cast<double>(start + part_rows < rows ? part_rows : rows - start);
+    const float* moments = parts + static_cast<int64>(p) * 3 * channels + c;
+    merge(count, own_mean, deviations, part,
+          static_cast<double>(moments[0]) + static_cast<double>(moments[channels]),
+          static_cast<double>(moments[2 * channels]));
+  }
+  shared_count[self] = count;
+  shared_mean[self] = own_mean;
+  shared_deviations[self] = deviations;
+  for (int half = blockDim.y / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (static_cast<int>(threadIdx.y) < half) {
+      int other = self + half * 32;
+      merge(shared_count[self], shared_mean[self], shared_deviations[self], shared_count[other],
+            shared_mean[other], shared_deviations[other]);
+    }
+  }
+  if (threadIdx.y == 0 && c < channels) {
+    double biased = shared_deviations[self] / shared_count[self];
+    float average = static_cast<float>(shared_mean[self]);
+    channel[c] = average;
+    channel[channels + c] =
+        load_parameter(scale, c, wide) / sqrtf(static_cast<float>(biased) + epsilon);
+    store_parameter(mean, c, wide, average);
+    store_parameter(variance, c, wide, static_cast<float>(biased));
+    if (running_mean != nullptr && *status == 0) {
+      float unbiased = static_cast<float>(biased * (rows / static_cast<double>(rows - 1)));
+      running_mean[c] = (1.0f - momentum) * running_mean[c] + momentum * average;
+      running_variance[c] = (1.0f - momentum) * running_variance[c] + momentum * unbiased;
+    }
+  }
+}
+
+// y = (x − mean)·factor + shift (+ residual), then ReLU. The mean is taken off first: folding it
+// into the shift would cancel digits where the mean is large.
+extern "C" __global__ void __launch_bounds__(MAX_THREADS, 2)
+    ENTRY(batch_norm2d_normalise)(const Element* __restrict__ x,
+                                  const Element* __restrict__ residual,
+                                  const float* __restrict__ channel,
+                                  const void* __restrict__ shift, Element* __restrict__ y,
+                                  uint8* __restrict__ mask, int64 rows, int channels, int wide,
+                                  int relu, int mask_kind) {
+  Lane lane = lane_of(channels);
+  if (lane.count == 0) {
+    return;
+  }
+  Octet mean = load_floats(channel, lane);
+  Octet factor = load_floats(channel + channels, lane);
+  Octet offset = load_parameters(shift, wide, lane);
+  int64 step = static_cast<int64>(gridDim.y) * blockDim.y;
+  for (int64 row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += 2 * step) {
+    Octet values[2], added[2];
+#pragma unroll
+    for (int j = 0; j < 2; j++) {
+      int64 r = row + j * step;
+      bool here = r < rows;
+      values[j] = here ? load_row(x, r, lane) : mean;
+      added[j] = here && residual != nullptr ? load_row(residual, r, lane) : octet_of(0.0f);
+    }
+#pragma unroll
+    for (int j = 0; j < 2; j++) {
+      int64 r = row + j * step;
+      uint32 bits = 0;
+      Octet result;
+#pragma unroll
+      for (int k = 0; k < 8; k++) {
+        float value = (values[j].v[k] - mean.v[k]) * factor.v[k] + offset.v[k] + added[j].v[k];
+        bits |= (value > 0.0f ? 1u : 0u) << k;
+        result.v[k] = relu && value <= 0.0f ? 0.0f : value;
+      }
+      if (r < rows) {
+        store_row(y, r, lane, result);
+        store_mask(mask, mask_kind, r, lane, bits);
+      }
+    }
+  }
+}
+
+// Σ dy and Σ dy·(x − mean) over a part, dy being 0 where the ReLU was closed: parts×2×C floats.
+extern "C" __global__ void __launch_bounds__(MAX_THREADS, 2)
+    ENTRY(batch_norm2d_gradient_sums)(const Element* __restrict__ dy,
+                                      const Element* __restrict__ x,
+                                      const uint8* __restrict__ mask,
+                                      const void* __restrict__ mean, float* __restrict__ parts,
+                                      int64 rows, int64 part_rows, int channels, int wide,
+                                      int mask_kind) {
+  __shared__ float sums[16 * MAX_THREADS];
+  Lane lane = lane_of(channels);
+  Rows mine = rows_of_part(rows, part_rows);
+  int self = threadIdx.y * blockDim.x + threadIdx.x;
+  Octet average = load_parameters(mean, wide, lane);
+  Octet sum = octet_of(0.0f);
+  Octet products = octet_of(0.0f);
+  for (int64 row = mine.first; lane.count > 0 && row < mine.end; row += 2 * blockDim.y) {
+    Octet values[2], gradients[2];
+    uint32 bits[2];
+#pragma unroll
+    for (int j = 0; j < 2; j++) {
+      int64 r = row + j * blockDim.y;
+      bool here = r < mine.end;
+      values[j] = here ? load_row(x, r, lane) : average;
+      gradients[j] = here ? load_row(dy, r, lane) : octet_of(0.0f);
+      bits[j] = here ? load_mask(mask, mask_kind, r, lane) : 0;
+    }
+#pragma unroll
+    for (int j = 0; j < 2; j++) {
+#pragma unroll
+      for (int k = 0; k < 8; k++) {
+        float gradient = bits[j] >> k & 1 ? gradients[j].v[k] : 0.0f;
+        sum.v[k] += gradient;
+        products.v[k] += gradient * (values[j].v[k] - average.v[k]);
+      }
+    }
+  }
+#pragma unroll
+  for (int k = 0; k < 8; k++) {
+    sums[k * MAX_THREADS + self] = sum.v[k];
+    sums[(k + 8) * MAX_THREADS + self] = products.v[k];
+  }
+  int half = 1;
+  while (half < static_cast<int>(blockDim.y)) {
+    half *= 2;
+  }
+  for (half /= 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (static_cast<int>(threadIdx.y) < half && threadIdx.y + half < blockDim.y) {
+      for (int k = 0; k < 16; k++) {
+        sums[k * MAX_THREADS + self] += sums[k * MAX_THREADS + self + half * blockDim.x];
+      }
+    }
+  }
+  if (threadIdx.y == 0) {
+    float* part = parts + static_cast<int64>(blockIdx.y) * 2 * channels + lane.channel;
+    for (int k = 0; k < lane.count; k++) {
+      part[k] = sums[k * MAX_THREADS + self];
+      part[channels + k] = sums[(k + 8) * MAX_THREADS + self];
+    }
+  }
+}
+
+// dγ and dβ from the parts (blocks as in batch_norm2d_finish), and what the last pass needs:
+// `channel` receives γ·s, Σdy/rows and s²·Σdy·(x−mean)/rows with s = 1/√(σ²+ε), 3×C floats.
+extern "C" __global__ void __launch_bounds__(512)
+    ENTRY(batch_norm2d_gradient_finish)(const float* __restrict__ parts,
+                                        const void* __restrict__ scale,
+                                        const void* __restrict__ variance, void* scale_gradient,
+                                        void* shift_gradient, float* __restrict__ channel,
+                                        int64 rows, int part_count, int channels, float epsilon,
+                                        int wide) {
+  __shared__ double shared_sum[512];
+  __shared__ double shared_product[512];
+  int c = blockIdx.x * 32 + threadIdx.x;
+  int self = threadIdx.y * 32 + threadIdx.x;
+  double sum = 0, product = 0;
+  for (int p = threadIdx.y; c < channels && p < part_count; p += blockDim.y) {
+    const float* part = parts + static_cast<int64>(p) * 2 * channels + c;
+    sum += part[0];
+    product += part[channels];
+  }
+  shared_sum[self] = sum;
+  shared_product[self] = product;
+  for (int half = blockDim.y / 2; half > 0; half /= 2) {
+    __syncthreads();
+    if (static_cast<int>(threadIdx.y) < half) {
+      shared_sum[self] += shared_sum[self + half * 32];
+      shared_product[self] += shared_product[self + half * 32];
+    }
+  }
+  if (threadIdx.y == 0 && c < channels) {
+    sum = shared_sum[self];
+    product = shared_product[self];
+    double inverse = 1.0 / sqrt(static_cast<double>(load_parameter(variance, c, wide)) + epsilon);
+    store_parameter(scale_gradient, c, wide, static_cast<float>(product * inverse));
+    store_parameter(shift_gradient, c, wide, static_cast<float>(sum));
+    channel[c] = static_cast<float>(load_parameter(scale, c, wide) * inverse);
+    channel[channels + c] = static_cast<float>(sum / rows);
+    channel[2 * channels + c] = static_cast<float>(product * inverse * inverse / rows);
+  }
+}
+
+// dx = γ·s·(dy − Σdy/rows − (x − mean)·s²·Σdy·(x−mean)/rows); the residual's gradient, if wanted,
+// is dy behind the ReLU.
+extern "C" __global__ void __launch_bounds__(MAX_THREADS, 2)
+    ENTRY(batch_norm2d_gradient)(const Element* __restrict__ dy, const Element* __restrict__ x,
+                                 const uint8* __restrict__ mask, const void* __restrict__ mean,
+                                 const float* __restrict__ channel, Element* __restrict__ dx,
+                                 Element* __restrict__ residual_gradient, int64 rows, int channels,
+                                 int wide, int mask_kind) {
+  Lane lane = lane_of(channels);
+  if (lane.count == 0) {
+    return;
+  }
+  Octet average = load_parameters(mean, wide, lane);
+  Octet factor = load_floats(channel, lane);
+  Octet constant = load_floats(channel + channels, lane);
+  Octet slope = load_floats(channel + 2 * channels, lane);
+  int64 step = static_cast<int64>(gridDim.y) * blockDim.y;
+  for (int64 row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += step) {
+    Octet value = load_row(x, row, lane);
+    Octet gradient = load_row(dy, row, lane);
+    uint32 bits = load_mask(mask, mask_kind, row, lane);
+    Octet result;
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      gradient.v[k] = bits >> k & 1 ? gradient.v[k] : 0.0f;
+      result.v[k] = factor.v[k] * (gradient.v[k] - constant.v[k] -
+                                   (value.v[k] - average.v[k]) * slope.v[k]);
+    }
+    store_row(dx, row, lane, result);
+    if (residual_gradient != nullptr) {
+      store_row(residual_gradient, row, lane, gradient);
+    }
+  }
+}
+
+// y = γ·(x − μ)/√(σ²+ε) + β with given statistics (BatchNorm2dOp.Inference).
+extern "C" __global__ void __launch_bounds__(MAX_THREADS)
+    ENTRY(batch_norm2d_inference)(const Element* __restrict__ x, const void* __restrict__ scale,
+                                  const void* __restrict__ shift, const void* __restrict__ mean,
+                                  const void* __restrict__ variance, Element* __restrict__ y,
+                                  int64 rows, int channels, float epsilon, int wide) {
+  Lane lane = lane_of(channels);
+  if (lane.count == 0) {
+    return;
+  }
+  Octet average = load_parameters(mean, wide, lane);
+  Octet factor = load_parameters(variance, wide, lane);
+  Octet gamma = load_parameters(scale, wide, lane);
+  Octet beta = load_parameters(shift, wide, lane);
+#pragma unroll
+  for (int k = 0; k < 8; k++) {
+    factor.v[k] = gamma.v[k] / sqrtf(factor.v[k] + epsilon);
+  }
+  int64 step = static_cast<int64>(gridDim.y) * blockDim.y;
+  for (int64 row = blockIdx.y * blockDim.y + threadIdx.y; row < rows; row += step) {
+    Octet value = load_row(x, row, lane);
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      value.v[k] = (value.v[k] - average.v[k]) * factor.v[k] + beta.v[k];
+    }
+    store_row(y, row, lane, value);
+  }
+}

@@ -1,0 +1,200 @@
+// Max unpooling: each value goes back to where its maximum came from, zeros elsewhere. Where several
+// values have one place, the last in row-major order of the pooled map wins, in every run.
+//
+// If the indices lie in the windows of a known pooling, every output is found from its windows: one
+// pass, each byte moved once. Indices from anywhere need a map of owners. An index outside the
+// picture (or, in the windowed form, outside its window) sets *status to `code` and is not written.
+#include "elements.cuh"
+
+__device__ __forceinline__ void report(int* status, int code) {
+  atomicCAS(status, 0, code);
+}
+
+// Windows that do not overlap (kernel ≤ stride): a thread reads eight pooled channels once and
+// writes the cell of stride×stride outputs that belongs to them, zeros included. x and indices
+// N×PH×PW×C, y N×H×W×C; `pooled` and `output` are their extents.
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(max_unpool2d_cells)(const Element* __restrict__ x, const int* __restrict__ indices,
+                              Element* __restrict__ y, int* status, int code, Picture pooled,
+                              Picture output, Window window) {
+  for_each_place(pooled, [&](const Place& at) {
+    Octet value = load_octet(x + at.offset, at.count, at.aligned);
+    IntOctet place = load_ints(indices + at.offset, at.count, at.aligned);
+    int top = larger(0, at.h * window.stride_height - window.top);
+    int left = larger(0, at.w * window.stride_width - window.left);
+    int bottom = at.h == pooled.height - 1 ? output.height
+                                           : (at.h + 1) * window.stride_height - window.top;
+    int right = at.w == pooled.width - 1 ? output.width
+                                         : (at.w + 1) * window.stride_width - window.left;
+    bottom = smaller(bottom, output.height);
+    right = smaller(right, output.width);
+    bool inside = true;
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      int h = place.v[k] / output.width;
+      int w = place.v[k] - h * output.width;
+      bool own = place.v[k] >= 0 && h >= top && h < bottom && w >= left && w < right;
+      inside = inside && (own || k >= at.count);
+    }
+    if (!inside) {
+      report(status, code);
+    }
+    for (int h = top; h < bottom; h++) {
+      for (int w = left; w < right; w++) {
+        int own = h * output.width + w;
+        Octet result;
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+          result.v[k] = place.v[k] == own ? value.v[k] : 0.0f;
+        }
+        store_octet(y + offset_of(output, at.n, h, w, at.channel), result, at.count, at.aligned);
+      }
+    }
+  });
+}
+
+// Windows that overlap: a thread looks through the windows that cover its output, the last first.
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(max_unpool2d_windows)(const Element* __restrict__ x, const int* __restrict__ indices,
+                                Element* __restrict__ y, int* status, int code, Picture pooled,
+                                Picture output, Window window) {
+  int span_height = window.dilation_height * (window.kernel_height - 1) + 1;
+  int span_width = window.dilation_width * (window.kernel_width - 1) + 1;
+  for_each_place(output, [&](const Place& at) {
+    Octet result = octet_of(0.0f);
+    int own = at.h * output.width + at.w;
+    int last_row = last_cover(at.h, window.top, window.stride_height, pooled.height);
+    int last_column = last_cover(at.w, window.left, window.stride_width, pooled.width);
+    int first_column = first_cover(at.w, window.left, span_width, window.stride_width);
+    for (int h = first_cover(at.h, window.top, span_height, window.stride_height); h <= last_row;
+         h++) {
+      for (int w = first_column; w <= last_column; w++) {
+        int64 offset = offset_of(pooled, at.n, h, w, at.channel);
+        IntOctet place = load_ints(indices + offset, at.count, at.aligned);
+        Octet value = load_octet(x + offset, at.count, at.aligned);
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+          result.v[k] = place.v[k] == own ? value.v[k] : result.v[k];
+        }
+      }
+    }
+    store_octet(y + at.offset, result, at.count, at.aligned);
+  });
+  for_each_place(pooled, [&](const Place& at) {
+    IntOctet place = load_ints(indices + at.offset, at.count, at.aligned);
+    int top = at.h * window.stride_height - window.top;
+    int left = at.w * window.stride_width - window.left;
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      int h = place.v[k] / output.width;
+      int w = place.v[k] - h * output.width;
+      bool own = place.v[k] >= 0 && h < output.height && h >= top && h < top + span_height &&
+                 w >= left && w < left + span_width;
+      if (!own && k < at.count) {
+        report(status, code);
+      }
+    }
+  });
+}
+
+// Marks every place as without an owner.
+extern "C" __global__ void __launch_bounds__(256) ENTRY(max_unpool2d_clear)(int* owner,
+                                                                           int64 count) {
+  for (int64 i = thread_index(); i < count; i += thread_count()) {
+    owner[i] = -1;
+  }
+}
+
+// First of two passes for indices from anywhere: the highest pooled position that names a place
+// owns it. `owner` N×H×W×C was cleared; a maximum does not depend on the order of threads.
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(max_unpool2d_claim)(const int* __restrict__ indices, int* owner, int* status, int code,
+                              Picture pooled, Picture output) {
+  int64 count = static_cast<int64>(pooled.batch) * pooled.height * pooled.width * pooled.channels;
+  int plane = output.height * output.width;
+  for (int64 i = thread_index(); i < count; i += thread_count()) {
+    int place = indices[i];
+    if (place < 0 || place >= plane) {
+      report(status, code);
+      continue;
+    }
+    int channel = static_cast<int>(i % pooled.channels);
+    int64 pixel = i / pooled.channels;
+    int pooled_plane = pooled.height * pooled.width;
+    int n = static_cast<int>(pixel / pooled_plane);
+    int position = static_cast<int>(pixel - static_cast<int64>(n) * pooled_plane);
+    atomicMax(owner + (static_cast<int64>(n) * plane + place) * output.channels + channel,
+              position);
+  }
+}
+
+// Second pass: every output takes the value of its owner, or zero.
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(max_unpool2d_take)(const Element* __restrict__ x, const int* __restrict__ owner,
+                             Element* __restrict__ y, Picture pooled, Picture output) {
+  int pooled_plane = pooled.height * pooled.width;
+  for_each_place(output, [&](const Place& at) {
+    IntOctet position = load_ints(owner + at.offset, at.count, at.aligned);
+    Octet result;
+#pragma unroll
+    for (int k = 0; k < 8; k++) {
+      int64 pixel = static_cast<int64>(at.n) * pooled_plane + position.v[k];
+      result.v[k] = position.v[k] < 0 || k >= at.count
+                        ? 0.0f
+                        : to_float(x[pixel * pooled.channels + at.channel + k]);
+    }
+    store_octet(y + at.offset, result, at.count, at.aligned);
+  });
+}
+
+// Gradient for indices inside windows that do not overlap: the window's pixels are read as 16-byte
+// loads and the right one is selected.
+extern "C" __global__ void __launch_bounds__(256, 3)
+    ENTRY(max_unpool2d_gradient_windows)(const Element* __restrict__ dy,
+                                         const int* __restrict__ indices,
+                                         Element* __restrict__ dx, Picture pooled, Picture output,
+                                         Window window) {
+  for_each_place(pooled, [&](const Place& at) {
+    IntOctet place = load_ints(indices + at.offset, at.count, at.aligned);
+    Octet result = octet_of(0.0f);
+    for (int u = 0; u < window.kernel_height; u++) {
+      int h = at.h * window.stride_height + u * window.dilation_height - window.top;
+      for (int v = 0; v < window.kernel_width; v++) {
+        int w = at.w * window.stride_width + v * window.dilation_width - window.left;
+        if (h < 0 || h >= output.height || w < 0 || w >= output.width) {
+          continue;
+        }
+        Octet gradient =
+            load_octet(dy + offset_of(output, at.n, h, w, at.channel), at.count, at.aligned);
+#pragma unroll
+        for (int k = 0; k < 8; k++) {
+          result.v[k] = place.v[k] == h * output.width + w ? gradient.v[k] : result.v[k];
+        }
+      }
+    }
+    store_octet(dx + at.offset, result, at.count, at.aligned);
+  });
+}
+
+// Gradient for indices from anywhere, given the owners of places: a value that another replaced, or
+// whose index is out of range, receives zero.
+extern "C" __global__ void __launch_bounds__(256, 3)
+    ENTRY(max_unpool2d_gradient)(const Element* __restrict__ dy, const int* __restrict__ indices,
+                                 const int* __restrict__ owner, Element* __restrict__ dx,
+                                 Picture pooled, Picture output) {
+  int64 count = static_cast<int64>(pooled.batch) * pooled.height * pooled.width * pooled.channels;
+  int64 pooled_plane = static_cast<int64>(pooled.height) * pooled.width;
+  int plane = output.height * output.width;
+  for (int64 i = thread_index(); i < count; i += thread_count()) {
+    int place = indices[i];
+    float gradient = 0.0f;
+    if (place >= 0 && place < plane) {
+      int64 pixel = i / pooled.channels;
+      int64 n = pixel / pooled_plane;
+      int64 target = (n * plane + place) * output.channels + i % pooled.channels;
+      bool receives = owner[target] == static_cast<int>(pixel % pooled_plane);
+      gradient = receives ? to_float(dy[target]) : 0.0f;
+    }
+    assign(dx + i, gradient);
+  }
+}

@@ -1,0 +1,67 @@
+package dev.convoy.backend.cuda;
+
+import dev.convoy.backend.Backend;
+import dev.convoy.backend.Executable;
+import dev.convoy.backend.MemoryNeeds;
+import dev.convoy.backend.State;
+import dev.convoy.graph.Graph;
+import dev.convoy.graph.Variable;
+import dev.convoy.op.Op;
+import java.util.Collection;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/** The GPU backend: cuDNN, cuBLASLt and our own kernels, a step in one launch. */
+public final class CudaBackend implements Backend {
+
+  @Override
+  public String name() {
+    return "cuda";
+  }
+
+  @Override
+  public int preference() {
+    return 100;
+  }
+
+  @Override
+  public Optional<String> unavailable() {
+    return CudaUse.problem();
+  }
+
+  @Override
+  public String description() {
+    return CudaUse.description();
+  }
+
+  @Override
+  public Set<Class<? extends Op>> operators() {
+    return CudaOperators.TABLE.keySet();
+  }
+
+  @Override
+  public State newState(Collection<Variable> variables) {
+    return new CudaState(CudaUse.context(), variables);
+  }
+
+  @Override
+  public MemoryNeeds memoryNeeds(Graph graph) {
+    return lower(CudaUse.context(), graph, CudaState.placesFor(graph.allVariables())).needs();
+  }
+
+  @Override
+  public Executable compile(Graph graph, State state) {
+    CudaState variables = (CudaState) state;
+    return lower(variables.context(), graph, variables.forProgram()).place();
+  }
+
+  private static CudaLowering lower(
+      CudaContext context, Graph graph, Map<Variable, DevicePlace> variables) {
+    context.makeCurrent();
+    CudaLowering lowering =
+        new CudaLowering(context, CudaOptions.ofEnvironment(), graph, variables);
+    lowering.lowerAll();
+    return lowering;
+  }
+}

@@ -1,0 +1,204 @@
+package dev.convoy.backend.cuda;
+
+import dev.convoy.backend.ElementCopy;
+import dev.convoy.backend.Executable;
+import dev.convoy.backend.LayoutAssignment;
+import dev.convoy.backend.MemoryNeeds;
+import dev.convoy.backend.Step;
+import dev.convoy.op.Value;
+import dev.convoy.tensor.Tensor;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.cudart.CUgraphExec_st;
+import org.bytedeco.cuda.cudart.CUgraph_st;
+import org.bytedeco.cuda.global.cudart;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Prepared kernels over one block of device memory. The first run launches them one by one, because
+ * libraries load code when it is first launched; the second is captured as a CUDA graph, and from
+ * then on a run is one launch.
+ */
+final class CudaExecutable implements Executable {
+
+  /** What is known of the graph's values. */
+  record Values(
+      Map<Value, DevicePlace> places, LayoutAssignment layouts, Map<Value, CudaInput> inputs) {}
+
+  private final CudaContext context;
+  private final DeviceMemory arena;
+  private final List<Step> setup;
+  private final List<Step> steps;
+  private final Values values;
+  private final MemoryNeeds needs;
+  private final @Nullable CudaStatus status;
+  private final boolean capture;
+  private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
+  private @Nullable CUgraphExec_st captured;
+  private boolean warm;
+
+  CudaExecutable(
+      CudaContext context,
+      DeviceMemory arena,
+      List<Step> setup,
+      List<Step> steps,
+      Values values,
+      MemoryNeeds needs,
+      @Nullable CudaStatus status,
+      boolean capture) {
+    this.context = context;
+    this.arena = arena;
+    this.setup = List.copyOf(setup);
+    this.steps = List.copyOf(steps);
+    this.values = values;
+    this.needs = needs;
+    this.status = status;
+    this.capture = capture;
+  }
+
+  @Override
+  public List<Step> setup() {
+    context.makeCurrent();
+    return setup;
+  }
+
+  @Override
+  public List<Step> steps() {
+    context.makeCurrent();
+    return steps;
+  }
+
+  @Override
+  public void run() {
+    context.failIfLost();
+    context.makeCurrent();
+    CudaStatus word = status;
+    if (word != null) {
+      word.clear();
+    }
+    if (capture && warm) {
+      launchGraph();
+    } else {
+      launchAll();
+      warm = true;
+    }
+    if (word != null) {
+      word.check();
+    }
+  }
+
+  private void launchGraph() {
+    CUgraphExec_st graph = captured;
+    if (graph == null) {
+      graph = capture();
+      captured = graph;
+    }
+    CudaException.check(cudart.cudaGraphLaunch(graph, context.stream()), "launching a step");
+  }
+
+  private void launchAll() {
+    for (Step step : steps) {
+      try {
+        step.kernel().run();
+      } catch (CudaException e) {
+        throw e.at(step.node().label());
+      }
+    }
+  }
+
+  private CUgraphExec_st capture() {
+    CUgraph_st graph = new CUgraph_st();
+    CUgraphExec_st executable = new CUgraphExec_st();
+    CudaException.check(
+        cudart.cudaStreamBeginCapture(context.stream(), cudart.cudaStreamCaptureModeThreadLocal),
+        "beginning a capture");
+    try {
+      launchAll();
+    } finally {
+      CudaException.check(cudart.cudaStreamEndCapture(context.stream(), graph), "ending a capture");
+    }
+    CudaException.check(cudart.cudaGraphInstantiate(executable, graph, 0), "preparing a graph");
+    CudaException.check(cudart.cudaGraphDestroy(graph), "dropping a graph");
+    return executable;
+  }
+
+  @Override
+  public long time(Step step) {
+    CUevent_st start = new CUevent_st();
+    CUevent_st end = new CUevent_st();
+    CudaException.check(cudart.cudaEventCreate(start), "creating an event");
+    CudaException.check(cudart.cudaEventCreate(end), "creating an event");
+    try {
+      CudaException.check(cudart.cudaEventRecord(start, context.stream()), "timing");
+      step.kernel().run();
+      CudaException.check(cudart.cudaEventRecord(end, context.stream()), "timing");
+      CudaException.check(cudart.cudaEventSynchronize(end), "running " + step.node().label());
+      float[] milliseconds = new float[1];
+      CudaException.check(cudart.cudaEventElapsedTime(milliseconds, start, end), "timing");
+      return (long) (milliseconds[0] * 1e6);
+    } finally {
+      cudart.cudaEventDestroy(start);
+      cudart.cudaEventDestroy(end);
+    }
+  }
+
+  @Override
+  public void write(Value value, Tensor source) {
+    CudaInput input = values.inputs.get(value);
+    if (input == null) {
+      throw new IllegalArgumentException(value + " is not fed to this program");
+    }
+    context.failIfLost();
+    context.makeCurrent();
+    HostCopy.PinnedMemory memory = staging.get(value);
+    if (memory == null) {
+      memory = new HostCopy.PinnedMemory(context, source.type().bytes());
+      staging.put(value, memory);
+    } else {
+      memory.awaitCopy();
+    }
+    memory.write(source.bytes(), input.arrival().address());
+    DeviceKernel reorder = input.reorder();
+    if (reorder != null) {
+      reorder.run();
+    }
+  }
+
+  @Override
+  public void read(Value value, Tensor target) {
+    context.failIfLost();
+    DevicePlace place = values.places.get(value);
+    if (place == null) {
+      throw new IllegalStateException("value " + value + " has no place in this program");
+    }
+    ByteBuffer copy =
+        ByteBuffer.allocate(Math.toIntExact(target.type().bytes())).order(ByteOrder.nativeOrder());
+    HostCopy.read(context, place.address(), copy);
+    ElementCopy.read(copy.clear(), values.layouts.of(value), target);
+  }
+
+  @Override
+  public MemoryNeeds memory() {
+    return needs;
+  }
+
+  @Override
+  public void close() {
+    context.makeCurrent();
+    CUgraphExec_st graph = captured;
+    if (graph != null) {
+      cudart.cudaGraphExecDestroy(graph);
+      captured = null;
+    }
+    staging.values().forEach(HostCopy.PinnedMemory::close);
+    staging.clear();
+    if (status != null) {
+      status.close();
+    }
+    arena.close();
+  }
+}

@@ -1,0 +1,163 @@
+package dev.convoy.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.convoy.backend.Backend;
+import dev.convoy.backend.Backends;
+import dev.convoy.nn.Layer;
+import dev.convoy.optim.Adam;
+import dev.convoy.optim.Optimizer;
+import dev.convoy.optim.Sgd;
+import dev.convoy.tensor.Shape;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Models run, and learn, and do the same on both CPU backends. */
+class ModelTrainingTest {
+
+  private static final int CLASSES = 3;
+  private static final Optimizer SGD = new Sgd(0.9, 1e-4, false);
+  private static final Optimizer ADAM = Adam.withDefaults(0, false);
+
+  /** One of each family and each kind of block; the others are heavy. */
+  static List<String> some() {
+    return List.of(
+        "linear",
+        "mlp",
+        "cifarnet",
+        "lenet5",
+        "lenet-caffe",
+        "alexnet-2012",
+        "alexnet",
+        "zfnet",
+        "vgg11-lrn",
+        "vgg11-bn",
+        "googlenet-2014",
+        "googlenet",
+        "resnet18",
+        "plain20",
+        "resnet20",
+        "resnet20-half",
+        "resnet20-exclusive-gate",
+        "resnet20-shortcut-gate",
+        "resnet20-conv-shortcut",
+        "resnet20-dropout-shortcut",
+        "resnet20-preact",
+        "densenet121",
+        "xception",
+        "efficientnet-b0");
+  }
+
+  static List<String> others() {
+    return ModelZoo.all().stream()
+        .map(ModelDescription::name)
+        .filter(name -> !some().contains(name))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("some")
+  void backendsAgree(String name) {
+    requireAgreement(name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("others")
+  @Tag("heavy")
+  void backendsAgreeOnTheOthers(String name) {
+    requireAgreement(name);
+  }
+
+  /** Those whose normalisation and shortcuts differ in what training has to get through. */
+  static List<String> learners() {
+    return List.of(
+        "linear",
+        "mlp",
+        "cifarnet",
+        "lenet5",
+        "lenet-caffe",
+        "alexnet",
+        "vgg11-bn",
+        "googlenet",
+        "resnet18",
+        "plain20",
+        "resnet20",
+        "resnet20-exclusive-gate",
+        "resnet20-preact",
+        "densenet121",
+        "xception",
+        "efficientnet-b0");
+  }
+
+  static List<String> otherLearners() {
+    return ModelZoo.all().stream()
+        .map(ModelDescription::name)
+        .filter(name -> !learners().contains(name))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("learners")
+  void learns(String name) {
+    requireLearning(name);
+  }
+
+  @ParameterizedTest
+  @MethodSource("otherLearners")
+  @Tag("heavy")
+  void theOthersLearn(String name) {
+    requireLearning(name);
+  }
+
+  private static void requireAgreement(String name) {
+    Backend fast = Backends.choose("cpu").backend();
+    Assumptions.assumeFalse(fast.name().equals("reference"), "there is one backend alone");
+    Shape picture = ThinModels.picture(ModelZoo.named(name));
+    ModelRun tested = run(name, picture, 2, fast, SGD, 1);
+    ModelRun trusted = run(name, picture, 2, Backends.choose("reference").backend(), SGD, 1);
+    assertThat(difference(tested, trusted)).as("scores").isLessThan(3e-5);
+    double loss = trusted.losses().get(0);
+    assertThat(tested.losses().get(0)).as("loss").isCloseTo(loss, within(1e-3 * loss));
+  }
+
+  private static void requireLearning(String name) {
+    Shape picture = ThinModels.smallestPicture(ModelZoo.named(name));
+    Backend backend = Backends.choose("cpu").backend();
+    int steps = startsSlowly(name) ? 24 : 8;
+    List<Double> losses = run(name, picture, 32, backend, ADAM, steps).losses();
+    assertThat(Collections.min(losses.subList(steps - 3, steps)))
+        .as("%s", losses)
+        .isLessThan(0.98 * losses.get(0));
+  }
+
+  /** Half of their units dropped, and no normalisation. */
+  private static boolean startsSlowly(String name) {
+    return name.startsWith("alexnet")
+        || name.equals("zfnet")
+        || name.startsWith("vgg") && !name.endsWith("-bn");
+  }
+
+  private static ModelRun run(
+      String name, Shape picture, int batch, Backend backend, Optimizer optimizer, int steps) {
+    ModelDescription model = ModelZoo.named(name);
+    Layer layer = ThinModels.build(model, picture, CLASSES);
+    Shape pictures = Shape.of(batch, 3, picture.dim(1), picture.dim(2));
+    return ModelRun.of(layer, pictures, CLASSES, backend, optimizer, steps);
+  }
+
+  /** ‖a − b‖ / ‖b‖. */
+  private static double difference(ModelRun a, ModelRun b) {
+    double error = 0;
+    double norm = 0;
+    for (int i = 0; i < b.scores().shape().count(); i++) {
+      error += Math.pow(a.scores().get(i) - b.scores().get(i), 2);
+      norm += Math.pow(b.scores().get(i), 2);
+    }
+    return Math.sqrt(error / norm);
+  }
+}
