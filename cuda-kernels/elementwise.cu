@@ -117,8 +117,14 @@ __device__ __forceinline__ float combine(int op, float a, float b) {
       return a - b;
     case 2:
       return a * b;
-    default:
+    case 3:
       return a / b;
+    case 4:  // NaN if one is NaN, which fmaxf would drop
+      return a > b || a != a ? a : b;
+    case 5:
+      return a < b || a != a ? a : b;
+    default:
+      return a > b ? 1.0f : a == b ? 0.5f : 0.0f;
   }
 }
 
@@ -136,21 +142,29 @@ extern "C" __global__ void __launch_bounds__(256)
   });
 }
 
-// Up to four axes, outermost first; a stride of 0 repeats.
+// Up to six axes, outermost first; a stride of 0 repeats.
+const int AXES = 6;
+const int LAST = AXES - 1;
 struct Extents {
-  int v[4];
+  int v[AXES];
 };
 struct Strides {
-  int64 v[4];
+  int64 v[AXES];
 };
 
 // Offsets of an eight along the last axis; `row` counts the axes before it.
 __device__ __forceinline__ int64 row_offset(const Extents& extents, const Strides& strides,
                                             uint32 row) {
-  uint32 outer = row / extents.v[2];
-  uint32 outermost = outer / extents.v[1];
-  return outermost * strides.v[0] + (outer - outermost * extents.v[1]) * strides.v[1] +
-         (row - outer * extents.v[2]) * strides.v[2];
+  int64 offset = 0;
+#pragma unroll
+  for (int axis = LAST - 1; axis >= 0; axis--) {
+    if (extents.v[axis] > 1) {  // most problems have one or two axes left
+      uint32 outer = row / extents.v[axis];
+      offset += (row - outer * extents.v[axis]) * strides.v[axis];
+      row = outer;
+    }
+  }
+  return offset;
 }
 
 __device__ __forceinline__ Octet load_strided(const Element* source, int64 stride, int count,
@@ -173,12 +187,15 @@ __device__ __forceinline__ Octet load_strided(const Element* source, int64 strid
 // rows of all operands whose last stride is 1.
 template <typename Body>
 __device__ __forceinline__ void for_each_strided(const Extents& extents, int aligned, Body body) {
-  uint32 units = ceil_divide(extents.v[3], 8);
-  int64 total = static_cast<int64>(extents.v[0]) * extents.v[1] * extents.v[2] * units;
+  uint32 units = ceil_divide(extents.v[LAST], 8);
+  int64 total = units;
+  for (int axis = 0; axis < LAST; axis++) {
+    total *= extents.v[axis];
+  }
   for (int64 t = thread_index(); t < total; t += thread_count()) {
     uint32 row = static_cast<uint32>(t / units);
     int last = static_cast<int>(t - static_cast<int64>(row) * units) * 8;
-    body(row, last, smaller(8, extents.v[3] - last), aligned != 0);
+    body(row, last, smaller(8, extents.v[LAST] - last), aligned != 0);
   }
 }
 
@@ -186,15 +203,15 @@ extern "C" __global__ void __launch_bounds__(256)
     ENTRY(binary_strided)(const Element* a, const Element* b, Element* y, Extents extents,
                           Strides strides_a, Strides strides_b, int aligned, int op) {
   for_each_strided(extents, aligned, [&](uint32 row, int last, int here, bool whole) {
-    Octet first = load_strided(a + row_offset(extents, strides_a, row) + last * strides_a.v[3],
-                               strides_a.v[3], here, whole);
-    Octet second = load_strided(b + row_offset(extents, strides_b, row) + last * strides_b.v[3],
-                                strides_b.v[3], here, whole);
+    Octet first = load_strided(a + row_offset(extents, strides_a, row) + last * strides_a.v[LAST],
+                               strides_a.v[LAST], here, whole);
+    Octet second = load_strided(b + row_offset(extents, strides_b, row) + last * strides_b.v[LAST],
+                                strides_b.v[LAST], here, whole);
 #pragma unroll
     for (int k = 0; k < 8; k++) {
       first.v[k] = combine(op, first.v[k], second.v[k]);
     }
-    store_octet(y + static_cast<int64>(row) * extents.v[3] + last, first, here, whole);
+    store_octet(y + static_cast<int64>(row) * extents.v[LAST] + last, first, here, whole);
   });
 }
 
@@ -203,9 +220,9 @@ extern "C" __global__ void __launch_bounds__(256)
     ENTRY(strided_copy)(const Element* __restrict__ x, Element* __restrict__ y, Extents extents,
                         Strides strides, int aligned) {
   for_each_strided(extents, aligned, [&](uint32 row, int last, int here, bool whole) {
-    Octet values = load_strided(x + row_offset(extents, strides, row) + last * strides.v[3],
-                                strides.v[3], here, whole);
-    store_octet(y + static_cast<int64>(row) * extents.v[3] + last, values, here, whole);
+    Octet values = load_strided(x + row_offset(extents, strides, row) + last * strides.v[LAST],
+                                strides.v[LAST], here, whole);
+    store_octet(y + static_cast<int64>(row) * extents.v[LAST] + last, values, here, whole);
   });
 }
 

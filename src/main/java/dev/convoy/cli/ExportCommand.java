@@ -12,7 +12,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -30,8 +29,11 @@ final class ExportCommand extends Subcommand {
       description = "default: the one that the weights file names")
   private String model = "";
 
-  @Option(names = "--weights", paramLabel = "FILE", description = "safetensors or ONNX")
-  private @Nullable Path weights;
+  @Option(
+      names = "--weights",
+      paramLabel = "FILE",
+      description = "a file, https://… or a name of convoy weights list")
+  private String weights = "";
 
   @Option(
       names = "--keep-batch-norm",

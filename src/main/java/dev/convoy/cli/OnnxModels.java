@@ -33,6 +33,7 @@ final class OnnxModels {
         "",
         picture,
         classes,
+        1,
         (askedPicture, askedClasses) -> {
           if (!askedPicture.equals(picture) || askedClasses != classes) {
             throw new ConvoyException(

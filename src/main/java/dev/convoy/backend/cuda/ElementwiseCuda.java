@@ -8,9 +8,11 @@ import static dev.convoy.backend.cuda.Argument.output;
 
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Shape;
+import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
 
@@ -18,7 +20,7 @@ import java.util.stream.IntStream;
 final class ElementwiseCuda {
 
   private static final String SOURCE = "elementwise";
-  private static final int AXES = 4;
+  private static final int AXES = 6;
 
   private ElementwiseCuda() {}
 
@@ -114,7 +116,21 @@ final class ElementwiseCuda {
       case SUBTRACT -> 1;
       case MULTIPLY -> 2;
       case DIVIDE -> 3;
+      case MAXIMUM -> 4;
+      case MINIMUM -> 5;
+      case STEP -> 6;
     };
+  }
+
+  static LaunchPlan transpose(KernelNode n) {
+    List<Integer> permutation = ((TransposeOp) n.node().op()).permutation();
+    Value y = n.node().output(0);
+    long[] strides = n.strides(n.node().input(0));
+    int[] order = memoryOrder(n, y);
+    return stridedCopy(
+        n,
+        extents(y, order),
+        IntStream.of(order).mapToLong(axis -> strides[permutation.get(axis)]).toArray());
   }
 
   static LaunchPlan broadcast(KernelNode n) {
