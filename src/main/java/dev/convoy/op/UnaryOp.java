@@ -139,8 +139,9 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
       Types.count(this, inputs, 2, 2);
-      Types.same(this, "output gradient", inputs.get(0), "forward value", inputs.get(1));
-      return List.of(inputs.get(0));
+      TensorType dy = Types.floating(this, "output gradient", inputs.get(0));
+      Types.same(this, "output gradient", dy, "forward value", inputs.get(1));
+      return List.of(dy);
     }
 
     @Override
