@@ -15,7 +15,7 @@ final class JavadocMarkdown {
   private static final Pattern LABEL =
       Pattern.compile(
           "^((?:Inputs?|Outputs?|Input and output|Gradients?|Constraints|Source)"
-              + "(?: with respect to [^:]*)?):");
+              + "(?: with respect to [^:.]*)?):");
 
   private JavadocMarkdown() {}
 

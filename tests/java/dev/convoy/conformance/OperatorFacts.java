@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** What can be asked of an operator's rules with its conformance cases as questions. */
 final class OperatorFacts {
@@ -25,18 +26,39 @@ final class OperatorFacts {
     return CASES.stream().filter(test -> test.op().getClass() == op);
   }
 
-  /** A graph of this operator alone. */
-  static Graph graph(OpCase test, DType dtype) {
-    GraphBuilder builder = new GraphBuilder(true);
-    List<Value> outputs = apply(builder, test, dtype);
-    for (int i = 0; i < outputs.size(); i++) {
-      builder.output("y" + i, outputs.get(i));
+  /**
+   * Graphs of this operator: all of its outputs are read, or the first alone, or the first and the
+   * gradients.
+   */
+  static List<Graph> graphs(OpCase test, DType dtype) {
+    List<Graph> graphs = new ArrayList<>();
+    graphs.add(graph(test, dtype, Integer.MAX_VALUE, false));
+    graphs.add(graph(test, dtype, 1, false));
+    if (hasGradient(test)) {
+      graphs.add(graph(test, dtype, 1, true));
     }
-    return builder.build();
+    return graphs;
   }
 
-  private static List<Value> apply(GraphBuilder builder, OpCase test, DType dtype) {
-    return builder.emit(typed(test, dtype), inputs(builder, test, dtype));
+  private static Graph graph(OpCase test, DType dtype, int read, boolean differentiated) {
+    GraphBuilder builder = new GraphBuilder(true);
+    List<Value> inputs = inputs(builder, test, dtype);
+    Op op = typed(test, dtype);
+    List<Value> outputs = builder.emit(op, inputs);
+    for (int i = 0; i < Math.min(read, outputs.size()); i++) {
+      builder.output("y" + i, outputs.get(i));
+    }
+    if (differentiated) {
+      Value upstream = builder.input("dy", outputs.get(0).type());
+      List<@Nullable Value> gradients = op.gradient(new Asked(inputs, outputs, upstream));
+      for (int i = 0; i < gradients.size(); i++) {
+        Value gradient = gradients.get(i);
+        if (gradient != null) {
+          builder.output("dx" + i, gradient);
+        }
+      }
+    }
+    return builder.build();
   }
 
   private static List<Value> inputs(GraphBuilder builder, OpCase test, DType dtype) {

@@ -80,25 +80,34 @@ final class OperatorKernels {
   }
 
   /**
-   * What oneDNN is asked for in the conformance cases, by operator. Kinds of primitives alone: how
-   * they are implemented differs from CPU to CPU, and so does which reorders they want beside them.
+   * What oneDNN is asked for in the conformance cases and their gradients, by operator. Kinds of
+   * primitives alone: how they are implemented differs from CPU to CPU, and so does which reorders
+   * they want beside them.
    */
   static Map<String, String> oneDnn() {
     Map<String, Set<String>> kinds = new TreeMap<>();
     OneDnnBackend backend = new OneDnnBackend();
     for (OpCase test : Cases.all()) {
       kinds.computeIfAbsent(name(test.op().getClass()), op -> new TreeSet<>());
-      Graph graph = OperatorFacts.graph(test, DType.F32);
-      try (State state = backend.newState(graph.allVariables());
-          Executable program = backend.compile(graph, state)) {
-        Stream.concat(program.setup().stream(), program.steps().stream())
-            .map(OperatorKernels::kind)
-            .forEach(kinds.get(name(test.op().getClass()))::add);
+      for (Graph graph : OperatorFacts.graphs(test, DType.F32)) {
+        note(backend, graph, kinds);
       }
     }
     Map<String, String> phrases = new TreeMap<>();
     kinds.forEach((op, found) -> phrases.put(op, phrase(found)));
     return phrases;
+  }
+
+  private static void note(OneDnnBackend backend, Graph graph, Map<String, Set<String>> kinds) {
+    try (State state = backend.newState(graph.allVariables());
+        Executable program = backend.compile(graph, state)) {
+      Stream.concat(program.setup().stream(), program.steps().stream())
+          .forEach(
+              step ->
+                  kinds
+                      .computeIfAbsent(name(step.node().op().getClass()), op -> new TreeSet<>())
+                      .add(kind(step)));
+    }
   }
 
   private static String kind(Step step) {

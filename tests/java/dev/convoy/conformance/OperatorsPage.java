@@ -28,7 +28,7 @@ final class OperatorsPage {
 
       Element types are those that the operator's rule takes. Of these *reference* computes all, in double; *onednn* f32, and bf16 where the CPU has AVX-512; *cuda* f32, bf16 and f16. Parameters are kept and updated in f32.
 
-      Behind each backend's class stands what it calls: on onednn the kinds of oneDNN's primitives, *own kernel* where Convoy computes it itself, and *reference kernel* where rare arguments are left to the reference; what the conformance cases need in f32.
+      Behind each backend's class stands what it calls: on onednn the kinds of oneDNN's primitives, *own kernel* where Convoy computes it itself, and *reference kernel* where rare arguments are left to the reference; all that the conformance cases and their gradients need in f32.
 
       | operator | gradient | element types | reference | onednn | cuda |
       |---|---|---|---|---|---|

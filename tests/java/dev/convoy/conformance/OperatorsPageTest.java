@@ -1,6 +1,7 @@
 package dev.convoy.conformance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
 import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.convoy.backend.cuda.CudaBackend;
@@ -9,6 +10,7 @@ import dev.convoy.backend.reference.ReferenceBackend;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
@@ -35,12 +37,17 @@ class OperatorsPageTest {
     }
     String page = Files.exists(PAGE) ? Files.readString(PAGE) : "";
     String comparable = missing.isEmpty() ? page : withoutPrimitives(page);
-    assertThat(comparable.lines().toList())
-        .as(PAGE + " is out of date; regenerate it with: " + COMMAND)
-        .isEqualTo(text.lines().toList());
+    if (!comparable.equals(text)) {
+      int line = 1 + Arrays.mismatch(lines(comparable), lines(text));
+      fail("%s is out of date from line %d; regenerate it with: %s", PAGE, line, COMMAND);
+    }
     if (missing.isPresent()) {
       abort("all but the oneDNN primitives is up to date; those not compared: " + missing.get());
     }
+  }
+
+  private static String[] lines(String text) {
+    return text.lines().toArray(String[]::new);
   }
 
   private static String withoutPrimitives(String page) {
