@@ -51,7 +51,11 @@ class DocumentationTest {
   @Test
   void linksLeadSomewhere() throws IOException {
     for (Path document :
-        List.of(README, Path.of("CONTRIBUTING.md"), Path.of("docs/architecture.md"))) {
+        List.of(
+            README,
+            Path.of("CONTRIBUTING.md"),
+            Path.of("docs/architecture.md"),
+            Path.of("docs/operators.md"))) {
       Matcher link = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(read(document));
       while (link.find()) {
         assertThat(document.resolveSibling(link.group(1))).as(document.toString()).exists();

@@ -163,7 +163,7 @@ final class ConformanceTest {
   }
 
   /** Operators that name a result type get the one under test. */
-  private static Op typed(Op op, DType dtype, DType parameters) {
+  static Op typed(Op op, DType dtype, DType parameters) {
     if (op instanceof Conv2dOp.GradWeight grad) {
       TensorType weight = grad.weight().withDType(parameters);
       return new Conv2dOp.GradWeight(grad.forward(), weight, grad.bias());

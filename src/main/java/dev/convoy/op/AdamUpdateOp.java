@@ -9,7 +9,10 @@ import java.util.List;
  * gradient (Adam) or, decoupled, taken off the weight first: w ← w − η·λ·w (AdamW).
  *
  * <p>Inputs: w; g; m; v; learning rate η, a scalar; t, a scalar, 1 at the first step. Outputs: new
- * w, m, v.
+ * w, m, v. All but the scalars have one shape, which may be any. No gradient.
+ *
+ * <p>Source: Kingma, Ba, "Adam: A Method for Stochastic Optimization", 2015, algorithm 1;
+ * Loshchilov, Hutter, "Decoupled Weight Decay Regularization", 2019, algorithm 2.
  */
 public record AdamUpdateOp(
     double beta1, double beta2, double epsilon, double weightDecay, boolean decoupled)

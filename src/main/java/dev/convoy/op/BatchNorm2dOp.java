@@ -19,8 +19,14 @@ import org.jspecify.annotations.Nullable;
  * Outputs: y; μ; σ²; with {@code relu} also a mask, u8 N×C×H×W, 1 where the ReLU let the value
  * through.
  *
+ * <p>Gradient: through y to x, γ, β and the residual, the statistics included ({@link Grad}); μ, σ²
+ * and the mask carry none. At 0 the ReLU lets nothing through.
+ *
  * <p>Constraints: (C1) four axes. (C2) γ and β have C entries. (C3) ε is positive. (C4) each
  * channel has more than one value.
+ *
+ * <p>Source: Ioffe, Szegedy, "Batch Normalization: Accelerating Deep Network Training by Reducing
+ * Internal Covariate Shift", 2015, algorithm 1.
  */
 public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) implements Op {
 
@@ -74,9 +80,13 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
   }
 
   /**
-   * Gradient through the batch's own statistics. Inputs: dy, x N×C×H×W; γ, μ, σ² with C entries;
-   * the mask if {@code relu}. Outputs: dx; dγ; dβ; if {@code residual} the gradient behind the
-   * ReLU, which is that of the value that was added.
+   * Gradient through the batch's own statistics (Ioffe and Szegedy, 2015, section 3): dβ = Σ dy; dγ
+   * = Σ dy·x̂; dx = γ/√(σ²+ε) · (dy − dβ/M − x̂·dγ/M) with x̂ = (x−μ)/√(σ²+ε), sums over the M
+   * values of a channel, and dy 0 where the mask is.
+   *
+   * <p>Inputs: dy, x N×C×H×W; γ, μ, σ² with C entries; the mask if {@code relu}. Outputs: dx; dγ;
+   * dβ; if {@code residual} the gradient behind the ReLU, which is that of the value that was
+   * added.
    */
   public record Grad(double epsilon, boolean residual, boolean relu) implements Op {
 
@@ -107,6 +117,9 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
   /**
    * Batch normalisation in evaluation: y = γ·(x−μ)/√(σ²+ε) + β with given statistics. Inputs: x
    * N×C×H×W; γ, β, μ, σ² with C entries. Output: y.
+   *
+   * <p>Gradient: dx = dy·γ/√(σ²+ε); dγ = Σ dy·(x−μ)/√(σ²+ε); dβ = Σ dy, sums over batch, height and
+   * width. The given statistics get none.
    */
   public record Inference(double epsilon) implements Op {
 

@@ -10,11 +10,25 @@ import org.jspecify.annotations.Nullable;
 /**
  * Elementwise function of two inputs of one element type. Shapes are aligned at the last axis; an
  * extent of 1 or a missing axis is repeated (NumPy's broadcasting rule).
+ *
+ * <p>Inputs: a and b, any shapes that match. Output: at each axis the larger extent.
+ *
+ * <p>Gradient: dy times the derivative that each function names, summed over the axes along which
+ * the input was repeated.
+ *
+ * <p>Constraints: (C1) a and b have one element type, a floating one. (C2) extents of an axis are
+ * equal, or one of them is 1.
+ *
+ * <p>Source: NumPy's broadcasting; ties of maximum and minimum as in PyTorch.
  */
 public enum BinaryOp implements Op {
+  /** a + b. Derivatives 1 and 1. */
   ADD,
+  /** a − b. Derivatives 1 and −1. */
   SUBTRACT,
+  /** a·b. Derivatives b and a. */
   MULTIPLY,
+  /** a/b by IEEE 754's rules, so x/0 is infinite and 0/0 NaN. Derivatives 1/b and −a/b². */
   DIVIDE,
   /** The larger; NaN if one is NaN. Equal inputs share the gradient, half each, as in PyTorch. */
   MAXIMUM,

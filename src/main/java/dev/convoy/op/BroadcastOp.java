@@ -5,7 +5,17 @@ import dev.convoy.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Repeats a value along the axes where its extent is 1. Input and output have the same rank. */
+/**
+ * Repeats a value along the axes where its extent is 1: y[…,i,…] = x[…,0,…] there.
+ *
+ * <p>Input: any shape. Output: {@code shape}.
+ *
+ * <p>Gradient: dy summed over the axes that were repeated.
+ *
+ * <p>Constraints: (C1) input and output have the same rank. (C2) each extent is the output's or 1.
+ *
+ * <p>Source: NumPy's {@code broadcast_to}.
+ */
 public record BroadcastOp(Shape shape) implements Op {
 
   @Override

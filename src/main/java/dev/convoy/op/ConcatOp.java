@@ -7,7 +7,19 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** Joins values along an axis; all other extents are equal. */
+/**
+ * Joins values along an axis, in their order.
+ *
+ * <p>Inputs: one or more, W₁, W₂, … along the axis. Output: W₁+W₂+… along it.
+ *
+ * <p>Gradient: of each input its part of dy, a slice.
+ *
+ * <p>Constraints: (C1) the axis is one of the first input's. (C2) rank, element type and all other
+ * extents are equal. (C3) the joined extent fits 31 bits.
+ *
+ * <p>Source: NumPy's {@code concatenate}; Huang, Liu, van der Maaten, Weinberger, "Densely
+ * Connected Convolutional Networks", 2017, equation 2.
+ */
 public record ConcatOp(int axis) implements Op {
 
   /**

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * type. Beside 16-bit x the weights may be f32; they are rounded to x's type for the products. Sums
  * are kept in at least f32.
  *
+ * <p>Gradient: with respect to x {@link GradInput}, to w and b {@link GradWeight}.
+ *
  * <p>Constraints: (C1) x and w have four axes. (C2) G ≥ 1 divides C and F. (C3) w has C/G channels.
  * (C4) w has the window's kernel extent. (C5) b has F entries. (C6) the window fits the padded
  * input.
@@ -113,7 +115,9 @@ public record Conv2dOp(Window2d window, int groups) implements Op {
 
   /**
    * Gradient with respect to the input: every output gradient is spread over the window that it
-   * came from. Inputs: dy N×F×OH×OW, w F×(C/G)×KH×KW. Output: the input's shape.
+   * came from: dx[n,c,h,v] = Σ dy[n,f,i,j] · w[f,c,a,b] over all f, i, j, a, b with h = i·S + a·D −
+   * P and v = j·S + b·D − P. Inputs: dy N×F×OH×OW, w F×(C/G)×KH×KW. Output: the input's shape. Its
+   * own gradient is the convolution and {@link GradWeight}.
    */
   public record GradInput(Conv2dOp forward, Shape input) implements Op {
 
@@ -143,8 +147,9 @@ public record Conv2dOp(Window2d window, int groups) implements Op {
 
   /**
    * Gradient with respect to the weights, and to the bias if asked: the sum over all positions that
-   * share a weight. Inputs: x N×C×H×W, dy N×F×OH×OW. Outputs: dw in the weight's type; db with F
-   * entries.
+   * share a weight: dw[f,c,u,v] = Σ_{n,i,j} dy[n,f,i,j] · x[n, c, i·S+u·D−P, j·S+v·D−P], db[f] =
+   * Σ_{n,i,j} dy[n,f,i,j]. Inputs: x N×C×H×W, dy N×F×OH×OW. Outputs: dw in the weight's type; db
+   * with F entries.
    */
   public record GradWeight(Conv2dOp forward, TensorType weight, boolean bias) implements Op {
 

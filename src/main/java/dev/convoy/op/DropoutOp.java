@@ -8,8 +8,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Inverted dropout (Srivastava et al., 2014): each unit becomes 0 with probability {@code rate},
- * else x/(1−rate), so that its expectation stays x and evaluation needs no operator. The gradient
- * is the same operator.
+ * else x/(1−rate), so that its expectation stays x and evaluation needs no operator.
  *
  * <p>A unit is an element, a plane (spatial dropout; Tompson et al., 2015) or an example
  * (stochastic depth; Huang et al., 2016): what {@link Granularity} says. Unit u, counted row-major,
@@ -18,7 +17,13 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Inputs: x of any shape (C1: N×C×H×W for planes, N×… for examples); the random key, i32 with 4
  * entries: seed low, seed high, step low, step high. Dropped elements are 0 whatever x was, NaN and
- * infinity included.
+ * infinity included. Output: x's type.
+ *
+ * <p>Gradient: the same operator with the same key, applied to dy.
+ *
+ * <p>Source: Srivastava, Hinton, Krizhevsky, Sutskever, Salakhutdinov, "Dropout: A Simple Way to
+ * Prevent Neural Networks from Overfitting", 2014, section 10; Salmon, Moraes, Dror, Shaw,
+ * "Parallel Random Numbers: As Easy as 1, 2, 3", 2011 (Philox).
  *
  * @param rate in [0, 1)
  * @param stream tells the dropouts of a network apart

@@ -7,6 +7,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Passes a value on, or stops the run if an element is NaN or infinite. What follows, such as the
  * update of the parameters, is then not run.
+ *
+ * <p>Input and output: any shape, floating.
+ *
+ * <p>Gradient: dy as it is.
+ *
+ * <p>Source: Convoy's own; finite as IEEE 754-2019, section 5.7.2 defines it.
  */
 public record FiniteGuardOp() implements Op {
 

@@ -13,6 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Constraints: (C1) at least one axis. (C2) every axis is one of the input's.
  *
+ * <p>Source: NumPy's {@code flip}.
+ *
  * @param axes ascending, each once
  */
 public record FlipOp(List<Integer> axes) implements Op {

@@ -6,10 +6,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Convolution with what follows it, in one pass over the output: y = activation(conv(x, w, b) +
- * residual). Made by a pass, never by a user; has no gradient.
+ * residual). Made by a pass for evaluation, never by a user. No gradient.
  *
  * <p>Inputs: x, w, then b if {@code bias}, then the residual (the output's type) if {@code
- * residual}.
+ * residual}. Output: the convolution's.
+ *
+ * <p>Constraints: those of {@link Conv2dOp}, and the residual has the output's type.
+ *
+ * <p>Source: {@link Conv2dOp}'s; the end of a residual block, He, Zhang, Ren, Sun, "Deep Residual
+ * Learning for Image Recognition", 2015, figure 2.
  */
 public record FusedConv2dOp(
     Conv2dOp convolution, boolean bias, boolean residual, @Nullable UnaryOp activation)

@@ -19,6 +19,9 @@ import org.jspecify.annotations.Nullable;
  * <p>With weights, a label that is neither one of the K classes nor the ignore index is refused
  * when the operator runs, before it writes anything.
  *
+ * <p>Source: the divisor of PyTorch's {@code torch.nn.CrossEntropyLoss} with reduction mean; there
+ * it is 0 where nothing counts.
+ *
  * @param ignoreIndex the label that does not count; null if all count
  * @param perExample whether each example has a sum of its own
  */

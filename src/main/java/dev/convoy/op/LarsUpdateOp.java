@@ -8,7 +8,8 @@ import java.util.List;
  * batch training of convolutional networks", 2017, algorithm 1): r = κ‖w‖/(‖g‖ + λ‖w‖); v ← µv +
  * ηr(g + λw); w ← w − v. Where ‖w‖ or ‖g‖ is 0 there is nothing to compare, and r = 1.
  *
- * <p>Inputs: w; g; velocity v; learning rate η, a scalar. Outputs: new w, new v.
+ * <p>Inputs: w; g; velocity v; learning rate η, a scalar. Outputs: new w, new v. All but the scalar
+ * have one shape, which may be any. No gradient.
  *
  * @param momentum µ in [0, 1)
  * @param weightDecay λ at least 0

@@ -63,7 +63,9 @@ public record LocalResponseNormOp(int size, double alpha, double beta, double k)
     return Op.onlyFirst(g, g.upstream().apply(new GradInput(this), g.input(0)));
   }
 
-  /** Gradient with respect to the input. Inputs: dy and x N×C×H×W. Output: dx. */
+  /**
+   * Gradient with respect to the input, by the formula above. Inputs: dy and x N×C×H×W. Output: dx.
+   */
   public record GradInput(LocalResponseNormOp forward) implements Op {
 
     @Override

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Gradients: dA = dY·op(B)ᵀ, dB = op(A)ᵀ·dY, each transposed if its matrix is, and summed over
  * the batch if its matrix has none; that of the bias is the sum of all rows of dY.
+ *
+ * <p>Source: Goodfellow, Bengio, Courville, "Deep Learning", 2016, equations 2.5 and 6.46 to 6.49;
+ * batches as NumPy's {@code matmul}.
  */
 public record MatmulOp(boolean transposeA, boolean transposeB, DType result) implements Op {
 

@@ -8,7 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Sum or mean over some axes. Sums are kept in at least f32.
+ * Sum or mean over some axes: y = Σ x, divided by the number of summands for the mean. Sums are
+ * kept in at least f32.
+ *
+ * <p>Input: any shape. Output: without those axes, or with extent 1 there.
+ *
+ * <p>Gradient: dy repeated along the axes, divided by the number of summands for the mean.
+ *
+ * <p>Constraints: (C1) at least one axis. (C2) every axis is one of the input's.
+ *
+ * <p>Source: NumPy's {@code sum} and {@code mean}.
  *
  * @param kind sum or mean
  * @param axes the axes summed over, ascending; at least one
@@ -17,7 +26,9 @@ import org.jspecify.annotations.Nullable;
 public record ReduceOp(Kind kind, List<Integer> axes, boolean keepAxes) implements Op {
 
   public enum Kind {
+    /** Σ x. */
     SUM,
+    /** Σ x divided by the number of summands. */
     MEAN
   }
 

@@ -5,7 +5,17 @@ import dev.convoy.tensor.TensorType;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The same elements in row-major order under another shape. */
+/**
+ * The same elements in row-major order under another shape.
+ *
+ * <p>Input: any shape and element type. Output: {@code shape}.
+ *
+ * <p>Gradient: dy in the input's shape.
+ *
+ * <p>Constraints: (C1) both shapes have the same number of elements.
+ *
+ * <p>Source: NumPy's {@code reshape}.
+ */
 public record ReshapeOp(Shape shape) implements Op {
 
   /** N×… to N×F. */

@@ -8,7 +8,7 @@ import java.util.List;
  * ← αs + (1−α)g²; d = g/(√s + ε); w ← w − ηd, or with momentum v ← µv + d; w ← w − ηv.
  *
  * <p>Inputs: w; g; s; velocity v if µ ≠ 0; learning rate η, a scalar. Outputs: new w; new s; new v
- * if µ ≠ 0.
+ * if µ ≠ 0. All but the scalar have one shape, which may be any. No gradient.
  *
  * @param smoothing α in [0, 1)
  * @param epsilon ε above 0

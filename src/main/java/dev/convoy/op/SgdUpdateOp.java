@@ -9,6 +9,7 @@ import java.util.List;
  * Nesterov's momentum w ← w − η·(g + µv).
  *
  * <p>Inputs: w; g; velocity v if µ ≠ 0; learning rate η, a scalar. Outputs: new w; new v if µ ≠ 0.
+ * All but the scalar have one shape, which may be any. No gradient.
  *
  * @param momentum µ in [0, 1)
  * @param weightDecay λ at least 0

@@ -8,7 +8,16 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The part [start, start+length) along an axis (C1: inside the axis). Its gradient is 0 elsewhere.
+ * A part of a value along an axis: y[…,i,…] = x[…,start+i,…].
+ *
+ * <p>Input: any shape. Output: extent {@code length} along the axis.
+ *
+ * <p>Gradient: dy in the sliced place, 0 elsewhere ({@link GradInput}).
+ *
+ * <p>Constraints: (C1) the axis is one of the input's. (C2) [start, start+length) is inside its
+ * extent, and length at least 1.
+ *
+ * <p>Source: NumPy's basic slicing.
  */
 public record SliceOp(int axis, int start, int length) implements Op {
 
@@ -80,7 +89,10 @@ public record SliceOp(int axis, int start, int length) implements Op {
     return Op.onlyFirst(g, g.upstream().apply(new GradInput(this, g.input(0).shape())));
   }
 
-  /** Zeros in the input's shape with the output gradient in the sliced place. */
+  /**
+   * Zeros with the output gradient in the sliced place. Input: dy, the slice's shape. Output: the
+   * input's shape. Its own gradient is the slice.
+   */
   public record GradInput(SliceOp forward, Shape input) implements Op {
 
     @Override

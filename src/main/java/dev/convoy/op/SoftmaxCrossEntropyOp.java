@@ -20,6 +20,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A label that is neither one of the K classes nor the ignore index is refused when the operator
  * runs, before it writes anything ({@link #outside}).
  *
+ * <p>Gradient: to the logits alone ({@link Grad}).
+ *
+ * <p>Source: Goodfellow, Bengio, Courville, "Deep Learning", 2016, section 6.2.2.3; Szegedy,
+ * Vanhoucke, Ioffe, Shlens, Wojna, "Rethinking the Inception Architecture for Computer Vision",
+ * 2016.
+ *
  * @param labelSmoothing s in [0, 1]
  * @param ignoreIndex the label that does not count; may be one of the classes; null if all count
  */
@@ -77,8 +83,8 @@ public record SoftmaxCrossEntropyOp(double labelSmoothing, @Nullable Integer ign
   }
 
   /**
-   * dy·(p_k·Σ_j q_j·w_j − q_k·w_k). Inputs: dy, a number for each label; logits; labels; class
-   * weights, optional. Output: the logits' type.
+   * dy·(p_k·Σ_j q_j·w_j − q_k·w_k), 0 where the label is the ignore index. Inputs: dy, a number for
+   * each label; logits; labels; class weights, optional. Output: the logits' type.
    */
   public record Grad(SoftmaxCrossEntropyOp forward) implements Op {
 

@@ -5,7 +5,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Softmax along an axis, e^{x−max}/Σe^{x−max}, or its logarithm, x−max−log Σe^{x−max}. Any shape.
+ * Softmax along an axis, e^{x−max}/Σe^{x−max}, or its logarithm, x−max−log Σe^{x−max}, with the
+ * largest element of the line as max, so that nothing finite overflows.
+ *
+ * <p>Input and output: any shape.
+ *
+ * <p>Gradient: from the output ({@link Grad}).
+ *
+ * <p>Constraints: (C1) the axis is one of the input's.
+ *
+ * <p>Source: Bridle, "Probabilistic Interpretation of Feedforward Classification Network Outputs",
+ * 1990; Goodfellow, Bengio, Courville, "Deep Learning", 2016, equation 6.33.
  */
 public record SoftmaxOp(int axis, boolean logarithm) implements Op {
 
@@ -23,7 +33,10 @@ public record SoftmaxOp(int axis, boolean logarithm) implements Op {
     return Op.onlyFirst(g, g.upstream().apply(new Grad(this), g.output(0)));
   }
 
-  /** Inputs: dy and the forward output y. Softmax: y·(dy−Σ dy·y); logarithm: dy−e^y·Σ dy. */
+  /**
+   * Softmax: dx = y·(dy−Σ dy·y); logarithm: dx = dy−e^y·Σ dy, sums along the axis. Inputs: dy and
+   * the forward output y. Output: dx, the same shape.
+   */
   public record Grad(SoftmaxOp forward) implements Op {
 
     @Override

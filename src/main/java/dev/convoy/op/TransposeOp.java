@@ -9,13 +9,16 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The axes in another order (NumPy's {@code transpose}): axis i of the output is axis {@code
- * permutation[i]} of the input, for example [0, 2, 3, 1] from N×C×H×W to N×H×W×C. The gradient is
- * the inverse permutation.
+ * permutation[i]} of the input, for example [0, 2, 3, 1] from N×C×H×W to N×H×W×C.
  *
  * <p>Input: any shape and element type. Output: the same elements.
  *
  * <p>Constraints: (C1) the permutation names every axis from 0 once. (C2) it has as many entries as
  * the input has axes.
+ *
+ * <p>Gradient: dy under the inverse permutation.
+ *
+ * <p>Source: NumPy's {@code transpose}.
  */
 public record TransposeOp(List<Integer> permutation) implements Op {
 

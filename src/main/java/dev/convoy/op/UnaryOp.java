@@ -5,7 +5,18 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Elementwise function of one input, of any shape.
+ * Elementwise function of one input.
+ *
+ * <p>Input and output: any shape.
+ *
+ * <p>Gradient: dy times the derivative, which {@link Grad} computes from the output where it can
+ * and from the input otherwise; of affine dy·α. At 0, ReLU and leaky ReLU have the derivative of
+ * the negative side.
+ *
+ * <p>Constraints: (C1) α and β are finite. (C2) the slope of leaky ReLU is at least 0 and not 1.
+ *
+ * <p>Source: Glorot, Bordes, Bengio, "Deep Sparse Rectifier Neural Networks", 2011, for ReLU;
+ * Goodfellow, Bengio, Courville, "Deep Learning", 2016, section 6.3; those named below.
  *
  * @param function which one
  * @param alpha slope of leaky ReLU for negative inputs; factor of affine; otherwise 0
@@ -24,11 +35,15 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
     LEAKY_RELU(true),
     /** 1/(1+e^−x). */
     SIGMOID(true),
+    /** (e^x−e^−x)/(e^x+e^−x). */
     TANH(true),
     /** x/(1+e^−x), also called swish (Elfwing, Uchibe and Doya, 2017). */
     SILU(false),
+    /** e^x. */
     EXP(true),
+    /** log x to base e; −∞ at 0, NaN below. */
     LOG(false),
+    /** x². */
     SQUARE(false),
     /** 1/√x. */
     RECIPROCAL_SQRT(true),
@@ -102,9 +117,15 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
   }
 
   /**
-   * dx = dy · f′. Inputs: dy, and the forward output or input as {@link #gradientFromOutput} says.
-   * The derivative of ReLU and leaky ReLU at 0 is that of the negative side. Affine has none: its
-   * gradient is affine again.
+   * dx = dy · f′. Inputs: dy, and the forward output or input as {@link #gradientFromOutput} says,
+   * of one shape. Output: that shape.
+   *
+   * <p>From the output y: ReLU 1 where y &gt; 0, else 0; leaky ReLU 1 or α; sigmoid y·(1−y); tanh
+   * 1−y²; e^x y; 1/√x −y³/2. From the input x: log 1/x; x² 2x; SiLU s·(1+x·(1−s)) with s =
+   * 1/(1+e^−x).
+   *
+   * <p>The derivative of ReLU and leaky ReLU at 0 is that of the negative side. Affine has none:
+   * its gradient is affine again.
    */
   public record Grad(UnaryOp forward) implements Op {
 
@@ -118,8 +139,9 @@ public record UnaryOp(Function function, double alpha, double beta) implements O
     @Override
     public List<TensorType> infer(List<TensorType> inputs) {
       Types.count(this, inputs, 2, 2);
-      Types.same(this, "output gradient", inputs.get(0), "forward value", inputs.get(1));
-      return List.of(inputs.get(0));
+      TensorType dy = Types.floating(this, "output gradient", inputs.get(0));
+      Types.same(this, "output gradient", dy, "forward value", inputs.get(1));
+      return List.of(dy);
     }
 
     @Override
