@@ -75,7 +75,7 @@ final class RandomNormalisationTest {
       }
       inputs.add(mask);
     }
-    return new Call(new BatchNorm2dOp.Grad(epsilon(random), residual, relu), inputs);
+    return Call.ofTerms(new BatchNorm2dOp.Grad(epsilon(random), residual, relu), inputs, 10);
   }
 
   private static void addParameters(

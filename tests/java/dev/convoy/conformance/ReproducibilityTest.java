@@ -24,12 +24,12 @@ import org.junit.jupiter.api.TestFactory;
 
 /**
  * The same program gives the same bits in every run, and so does the same graph compiled again: for
- * each operator the cases with the most elements, which are shared out over all cores.
+ * each operator the case with the most elements, which is shared out over all cores.
  */
 final class ReproducibilityTest {
 
   private static final int RUNS = 100;
-  private static final int CASES = 3;
+  private static final int CASES = 1;
 
   @TestFactory
   Stream<DynamicTest> everyOperatorRepeatsItsBits() {
