@@ -1,12 +1,10 @@
 package dev.convoy.conformance;
 
-import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static dev.convoy.conformance.RandomCalls.filled;
+import static dev.convoy.conformance.RandomCalls.positive;
+import static dev.convoy.conformance.RandomCalls.signed;
 
-import dev.convoy.ConvoyException;
-import dev.convoy.backend.Backend;
-import dev.convoy.backend.Backends;
-import dev.convoy.backend.reference.ReferenceBackend;
+import dev.convoy.conformance.RandomCalls.Call;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.ConcatOp;
@@ -21,12 +19,10 @@ import dev.convoy.op.UnaryOp;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
-import dev.convoy.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
-import java.util.function.Function;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -34,9 +30,6 @@ import org.junit.jupiter.api.Test;
  * precision or is refused with a {@link ConvoyException}, on every backend alike.
  */
 final class RandomArgumentsTest {
-
-  private static final int TRIALS = 10_000;
-  private static final Backend ORACLE = new ReferenceBackend();
 
   private static final List<UnaryOp> FUNCTIONS =
       List.of(
@@ -51,67 +44,14 @@ final class RandomArgumentsTest {
           UnaryOp.RECIPROCAL_SQRT,
           UnaryOp.affine(-2, 0.5));
 
-  private record Call(Op op, List<Tensor> inputs) {}
-
   @Test
   void elementwiseAndRepeated() {
-    run(RandomArgumentsTest::elementwise, 1);
+    RandomCalls.run(RandomArgumentsTest::elementwise, 1);
   }
 
   @Test
   void losses() {
-    run(RandomArgumentsTest::loss, 2);
-  }
-
-  private static void run(Function<Random, Call> calls, int seed) {
-    List<Backend> backends =
-        Backends.all().stream().filter(backend -> backend.unavailable().isEmpty()).toList();
-    int refused = 0;
-    for (int trial = 0; trial < TRIALS; trial++) {
-      Random random = new Random(1_000_003L * seed + trial);
-      refused += works(backends, trial, random, calls) ? 0 : 1;
-    }
-    assertThat(refused).as("refused calls").isBetween(TRIALS / 50, TRIALS / 2);
-  }
-
-  /** Whether the call works; it must do so on all backends or on none. */
-  private static boolean works(
-      List<Backend> backends, int trial, Random random, Function<Random, Call> calls) {
-    Call call;
-    List<Tensor> expected;
-    try {
-      call = calls.apply(random);
-    } catch (ConvoyException refusal) {
-      return false;
-    }
-    String name = "trial " + trial + ", " + call.op + " of " + call.inputs;
-    Tensor[] inputs = call.inputs.toArray(Tensor[]::new);
-    try {
-      expected = SingleOperator.run(ORACLE, call.op, doubles(call.inputs));
-    } catch (ConvoyException refusal) {
-      for (Backend backend : backends) {
-        assertThatThrownBy(() -> SingleOperator.run(backend, call.op, inputs))
-            .as(name)
-            .isInstanceOf(ConvoyException.class);
-      }
-      return false;
-    }
-    for (Backend backend : backends) {
-      if (backend.name().equals("reference")) {
-        continue;
-      }
-      List<Tensor> results = SingleOperator.run(backend, call.op, inputs);
-      for (int i = 0; i < results.size(); i++) {
-        Tolerances.check(name, results.get(i), expected.get(i).toDoubles(), false);
-      }
-    }
-    return true;
-  }
-
-  private static Tensor[] doubles(List<Tensor> inputs) {
-    return inputs.stream()
-        .map(tensor -> tensor.dtype().isFloating() ? tensor.cast(DType.F64) : tensor)
-        .toArray(Tensor[]::new);
+    RandomCalls.run(RandomArgumentsTest::loss, 2);
   }
 
   private static Call elementwise(Random random) {
@@ -255,26 +195,9 @@ final class RandomArgumentsTest {
     return part;
   }
 
-  private static Tensor signed(Random random, DType dtype, int... dims) {
-    return filled(dtype, random, 2, -1, dims);
-  }
-
-  private static Tensor positive(Random random, DType dtype, int... dims) {
-    return filled(dtype, random, 1.5, 0.5, dims);
-  }
-
   /** Logits, now and then so large that a plain exponential would overflow. */
   private static Tensor wide(Random random, DType dtype, int... dims) {
     double range = random.nextInt(4) == 0 ? 2e4 : 6;
     return filled(dtype, random, range, -range / 2, dims);
-  }
-
-  private static Tensor filled(
-      DType dtype, Random random, double range, double least, int... dims) {
-    Tensor tensor = Tensor.zeros(TensorType.of(dtype, dims));
-    for (int i = 0; i < tensor.shape().count(); i++) {
-      tensor.set(i, least + range * random.nextDouble());
-    }
-    return tensor;
   }
 }

@@ -101,7 +101,9 @@ class RandomTrialsTest {
     int kernel = 1 + random.nextInt(7);
     int other = random.nextBoolean() ? kernel : 1 + random.nextInt(7);
     return Window2d.of(wrong == 0 ? 0 : kernel, other)
-        .stride(wrong == 1 ? -1 : 1 + random.nextInt(3), 1 + random.nextInt(3))
+        .stride(
+            wrong == 1 ? -1 : 1 + random.nextInt(3),
+            wrong == 4 ? Integer.MAX_VALUE : 1 + random.nextInt(3))
         .dilation(pick(random, 1, 1, 1, 2), wrong == 2 ? 0 : pick(random, 1, 1, 1, 2, 3))
         .padding(
             new Padding2d(

@@ -1,5 +1,6 @@
 package dev.convoy.op;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
@@ -11,6 +12,7 @@ import dev.convoy.tensor.TensorType;
 import java.util.List;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -48,6 +50,11 @@ final class RefusalTest {
             losses(),
             updates())
         .flatMap(List::stream);
+  }
+
+  @Test
+  void coversAtLeastOneHundredAndTwentyArguments() {
+    assertThat(refusals()).hasSizeGreaterThanOrEqualTo(120);
   }
 
   private static Arguments refused(Supplier<?> attempt, String named) {

@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.op.Padding2d;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
 
@@ -7,32 +8,43 @@ import dev.convoy.tensor.Shape;
  * A window in oneDNN's terms. Dilation counts the skipped elements, so an ordinary kernel has 0;
  * the trailing padding is what the last window needs, which with ceil rounding is more than was
  * asked.
+ *
+ * <p>oneDNN computes with 32 bits in places: a stride that leads out of the input and the dilation
+ * of a single tap, which may be anything, are given as small ones that mean the same.
  */
 record WindowGeometry(
     long[] kernel, long[] strides, long[] dilation, long[] leading, long[] trailing) {
 
   static WindowGeometry of(Window2d window, Shape input, Shape output) {
+    Padding2d padding = window.padding();
+    long bottom =
+        trailing(
+            input.dim(2),
+            output.dim(2),
+            window.strideHeight(),
+            window.spanHeight(),
+            padding.top(),
+            padding.bottom());
+    long right =
+        trailing(
+            input.dim(3),
+            output.dim(3),
+            window.strideWidth(),
+            window.spanWidth(),
+            padding.left(),
+            padding.right());
     return new WindowGeometry(
         new long[] {window.kernelHeight(), window.kernelWidth()},
-        new long[] {window.strideHeight(), window.strideWidth()},
-        new long[] {window.dilationHeight() - 1, window.dilationWidth() - 1},
-        new long[] {window.padding().top(), window.padding().left()},
         new long[] {
-          trailing(
-              input.dim(2),
-              output.dim(2),
-              window.strideHeight(),
-              window.spanHeight(),
-              window.padding().top(),
-              window.padding().bottom()),
-          trailing(
-              input.dim(3),
-              output.dim(3),
-              window.strideWidth(),
-              window.spanWidth(),
-              window.padding().left(),
-              window.padding().right())
-        });
+          Math.min(window.strideHeight(), bottom + padding.top() + input.dim(2)),
+          Math.min(window.strideWidth(), right + padding.left() + input.dim(3))
+        },
+        new long[] {
+          window.kernelHeight() == 1 ? 0 : window.dilationHeight() - 1,
+          window.kernelWidth() == 1 ? 0 : window.dilationWidth() - 1
+        },
+        new long[] {padding.top(), padding.left()},
+        new long[] {bottom, right});
   }
 
   /** Whether ceil rounding made a window reach beyond the padding that was asked for. */

@@ -32,7 +32,7 @@ final class Conv2dReference {
     /** First output column whose tap lies inside the input. */
     int firstColumn(int tap) {
       int offset = tap * window.dilationWidth() - window.padding().left();
-      return offset >= 0 ? 0 : (-offset + window.strideWidth() - 1) / window.strideWidth();
+      return offset >= 0 ? 0 : -Math.floorDiv(offset, window.strideWidth());
     }
 
     /** One past the last such column. */
