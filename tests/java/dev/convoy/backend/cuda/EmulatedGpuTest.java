@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -90,6 +91,7 @@ final class EmulatedGpuTest {
   }
 
   @Test
+  @Tag("heavy")
   void everyOperatorAgreesWithTheReference() throws Exception {
     Result result =
         java(

@@ -5,6 +5,7 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.ReduceOp;
+import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.util.ArrayList;
@@ -27,7 +28,14 @@ final class Conv2dCuda {
   }
 
   static void fused(Node node, CudaLowering lowering) {
-    lower(node, (FusedConv2dOp) node.op(), lowering);
+    FusedConv2dOp op = (FusedConv2dOp) node.op();
+    UnaryOp activation = op.activation();
+    if (activation == null || CudnnConvolution.fuses(activation)) {
+      lower(node, op, lowering);
+      return;
+    }
+    lower(node, new FusedConv2dOp(op.convolution(), op.bias(), op.residual(), null), lowering);
+    PlanCuda.elements(new Node(activation, node.outputs(), node.outputs(), ""), lowering);
   }
 
   private static void lower(Node node, FusedConv2dOp op, CudaLowering lowering) {

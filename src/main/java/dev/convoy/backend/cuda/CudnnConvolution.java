@@ -186,6 +186,14 @@ final class CudnnConvolution {
     return pointwise(mode(activation).finalise(), input, output).finalise();
   }
 
+  /** Whether cuDNN computes a function behind a convolution in the same kernel. */
+  static boolean fuses(UnaryOp activation) {
+    return switch (activation.function()) {
+      case RELU, LEAKY_RELU, SIGMOID, TANH, SILU -> true;
+      default -> false;
+    };
+  }
+
   private static CudnnDescriptor mode(UnaryOp activation) {
     return switch (activation.function()) {
       case RELU -> pointwiseMode(cudnn.CUDNN_POINTWISE_RELU_FWD);
