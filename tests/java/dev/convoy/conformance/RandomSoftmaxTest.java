@@ -41,7 +41,8 @@ final class RandomSoftmaxTest {
       case 1 -> {
         Tensor x = filled(dtype, random, 8, -4, dims);
         Tensor y = SingleOperator.run(new ReferenceBackend(), op, x).get(0);
-        yield Call.ofTerms(new SoftmaxOp.Grad(op), List.of(signed(random, dtype, mostly(random, dims)), y), 1);
+        yield Call.ofTerms(
+            new SoftmaxOp.Grad(op), List.of(signed(random, dtype, mostly(random, dims)), y), 1);
       }
       default -> dropout(random, dtype, dims);
     };
