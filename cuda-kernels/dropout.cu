@@ -24,6 +24,10 @@ __device__ __forceinline__ Words philox(uint32 key0, uint32 key1, uint32 c0, uin
   return Words{{c0, c1, c2, c3}};
 }
 
+__device__ __forceinline__ float kept_or_zero(float x, uint32 word, int64 threshold, float factor) {
+  return word < threshold ? 0.0f : x * factor;
+}
+
 // Elements are numbered N×C×H×W whatever their order in memory, and four in a row share the words
 // of one counter. x and y are `pictures` × `plane` × `channels` in memory (row-major values: one
 // picture, one channel). A thread takes one such four within a plane, neighbouring threads
@@ -51,8 +55,28 @@ extern "C" __global__ void __launch_bounds__(256)
       int64 position = begin + j;
       if (position >= 0 && position < plane) {
         int64 i = (picture * plane + position) * channels + channel;
-        assign(y + i, words.v[j] < threshold ? 0.0f : to_float(x[i]) * factor);
+        assign(y + i, kept_or_zero(to_float(x[i]), words.v[j], threshold, factor));
       }
     }
+  }
+}
+
+// Whole planes or examples are dropped: unit (i / inner)·channels + i mod channels of the element i
+// in memory. Planes of channels-last pictures: inner is a picture, channels are C; otherwise inner
+// is a plane or an example and channels 1. The random words are computed anew for each element.
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(dropout_units)(const Element* __restrict__ x, const int* __restrict__ key,
+                         Element* __restrict__ y, int64 count, uint32 inner, uint32 channels,
+                         uint32 stream, int64 threshold, float factor) {
+  for (int64 t = thread_index(); t < count; t += thread_count()) {
+    uint32 i = static_cast<uint32>(t);
+    uint32 unit = i / inner * channels + i % channels;
+    Words words = philox(key[0], key[1], unit / 4, stream, key[2], key[3]);
+    uint32 word = words.v[0];
+#pragma unroll
+    for (int j = 1; j < 4; j++) {
+      word = static_cast<int>(unit % 4) == j ? words.v[j] : word;
+    }
+    assign(y + t, kept_or_zero(to_float(x[t]), word, threshold, factor));
   }
 }

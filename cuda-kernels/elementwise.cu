@@ -226,6 +226,18 @@ extern "C" __global__ void __launch_bounds__(256)
   });
 }
 
+// The same for bytes. Values of four bytes go through the kernel of f32, which only moves them.
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(strided_copy_u8)(const uint8* __restrict__ x, uint8* __restrict__ y, Extents extents,
+                           Strides strides) {
+  for_each_strided(extents, 0, [&](uint32 row, int last, int here, bool) {
+    const uint8* source = x + row_offset(extents, strides, row);
+    for (int k = last; k < last + here; k++) {
+      y[static_cast<int64>(row) * extents.v[LAST] + k] = source[k * strides.v[LAST]];
+    }
+  });
+}
+
 template <typename From>
 __device__ __forceinline__ void cast_all(const From* x, Element* y, int64 count) {
   for_each_octet(count, [&](int64 i, int here, bool whole) {
@@ -246,6 +258,13 @@ extern "C" __global__ void __launch_bounds__(256)
 extern "C" __global__ void __launch_bounds__(256)
     ENTRY(cast_from_bf16)(const BFloat* x, Element* y, int64 count) {
   cast_all(x, y, count);
+}
+
+extern "C" __global__ void __launch_bounds__(256)
+    ENTRY(cast_from_u8)(const uint8* x, Element* y, int64 count) {
+  for (int64 i = thread_index(); i < count; i += thread_count()) {
+    assign(y + i, static_cast<float>(x[i]));
+  }
 }
 
 // Passes elements on and sets *status to `code` if one is NaN or infinite (FiniteGuardOp). Kernels

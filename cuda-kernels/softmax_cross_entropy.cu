@@ -13,21 +13,22 @@ struct Target {
 };
 
 __device__ __forceinline__ Target target_of(const int* labels, int64 line, bool here, int classes,
-                                            int ignored, int* status, int code) {
+                                            int64 ignored, int* status, int code) {
   Target target = {0, false};
   if (here) {
-    target.label = labels[line];
-    bool inside = target.label >= 0 && target.label < classes;
-    target.counts = inside && target.label != ignored;
-    if (!inside && target.label != ignored) {
+    int label = labels[line];
+    bool inside = label >= 0 && label < classes;
+    target.label = inside ? label : 0;  // never an index outside the weights
+    target.counts = inside && label != ignored;
+    if (!inside && label != ignored) {
       atomicCAS(status, 0, code);
     }
   }
   return target;
 }
 
-__device__ __forceinline__ float weight_of(const float* weights, int k) {
-  return weights == nullptr ? 1.0f : weights[k];
+__device__ __forceinline__ float weight_of(const void* weights, int k, int wide) {
+  return weights == nullptr ? 1.0f : load_parameter(weights, k, wide);
 }
 
 // log Σ e^x over a line, shared by a group of lanes.
@@ -47,10 +48,10 @@ __device__ __forceinline__ float log_sum(const Element* logits, int end, int lan
 extern "C" __global__ void __launch_bounds__(256)
     ENTRY(softmax_cross_entropy_forward)(const Element* __restrict__ logits,
                                          const int* __restrict__ labels,
-                                         const float* __restrict__ weights,
+                                         const void* __restrict__ weights,
                                          Element* __restrict__ losses, int* status, int code,
                                          int64 lines, int classes, int group, float smoothing,
-                                         int ignored) {
+                                         int64 ignored, int wide) {
   for_each_line(lines, group, [&](int64 line, bool here, int lane) {
     const Element* own = logits + line * classes;
     Target target = target_of(labels, line, here, classes, ignored, status, code);
@@ -58,14 +59,14 @@ extern "C" __global__ void __launch_bounds__(256)
     float normaliser = log_sum(own, end, lane, group);
     float spread = 0.0f;
     for (int k = lane; k < end && smoothing > 0.0f; k += group) {
-      spread += weight_of(weights, k) * (to_float(own[k]) - normaliser);
+      spread += weight_of(weights, k, wide) * (to_float(own[k]) - normaliser);
     }
     spread = group_sum(spread, group);
     if (here && lane == 0) {
       float loss = 0.0f;
       if (target.counts) {
         float hit = to_float(own[target.label]) - normaliser;
-        loss = -(1.0f - smoothing) * weight_of(weights, target.label) * hit -
+        loss = -(1.0f - smoothing) * weight_of(weights, target.label, wide) * hit -
                smoothing * (spread / classes);
       }
       assign(losses + line, loss);
@@ -78,10 +79,10 @@ extern "C" __global__ void __launch_bounds__(256)
     ENTRY(softmax_cross_entropy_gradient)(const Element* __restrict__ dy,
                                           const Element* __restrict__ logits,
                                           const int* __restrict__ labels,
-                                          const float* __restrict__ weights,
+                                          const void* __restrict__ weights,
                                           Element* __restrict__ gradient, int* status, int code,
                                           int64 lines, int classes, int group, float smoothing,
-                                          int ignored) {
+                                          int64 ignored, int wide) {
   for_each_line(lines, group, [&](int64 line, bool here, int lane) {
     const Element* own = logits + line * classes;
     Target target = target_of(labels, line, here, classes, ignored, status, code);
@@ -89,18 +90,18 @@ extern "C" __global__ void __launch_bounds__(256)
     float normaliser = log_sum(own, end, lane, group);
     float total = 0.0f;
     for (int k = lane; k < end && weights != nullptr && smoothing > 0.0f; k += group) {
-      total += weights[k];
+      total += weight_of(weights, k, wide);
     }
     total = weights == nullptr ? static_cast<float>(classes) : group_sum(total, group);
     float upstream = target.counts ? to_float(dy[line]) : 0.0f;
     float share = smoothing / classes;
-    float mass = (1.0f - smoothing) * weight_of(weights, target.label) + share * total;
+    float mass = (1.0f - smoothing) * weight_of(weights, target.label, wide) + share * total;
     for (int k = lane; here && k < classes; k += group) {
       float slope = 0.0f;
       if (target.counts) {
         float probability = expf(to_float(own[k]) - normaliser);
         float wanted = share + (k == target.label ? 1.0f - smoothing : 0.0f);
-        slope = upstream * (probability * mass - weight_of(weights, k) * wanted);
+        slope = upstream * (probability * mass - weight_of(weights, k, wide) * wanted);
       }
       assign(gradient + line * classes + k, slope);
     }

@@ -76,7 +76,16 @@ class WeightsCommandsTest {
     refuses("did you mean resnet18?", "weights", "inspect", "resnet118");
     refuses("no command given: one of list, inspect, convert", "weights");
     String data = "builtin:mnist-small";
-    refuses("either --weights FILE or --ensemble", "eval", "--data-path", data);
+    refuses("--weights is missing", "eval", "--data-path", data);
+    refuses(
+        "either --weights FILE or --ensemble",
+        "eval",
+        "--weights",
+        "a",
+        "--ensemble",
+        "a,b",
+        "--data-path",
+        data);
     refuses(
         "it lacks conv2.weight",
         "eval",

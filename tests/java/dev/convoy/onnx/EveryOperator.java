@@ -82,6 +82,10 @@ public final class EveryOperator extends Layer {
     Value turned = joined.apply(TransposeOp.of(0, 1, 3, 2)).apply(UnaryOp.affine(0.5, -0.25));
     Value back = turned.apply(TransposeOp.of(0, 1, 3, 2)).apply(UnaryOp.SQUARE);
     Value scale = back.apply(UnaryOp.affine(1, 1)).apply(UnaryOp.RECIPROCAL_SQRT);
+    scale =
+        scale
+            .apply(BinaryOp.MAXIMUM, back)
+            .apply(BinaryOp.MINIMUM, turned.apply(UnaryOp.EXP).apply(TransposeOp.of(0, 1, 3, 2)));
     Value placed = back.apply(new SliceOp(1, 2, 4));
     placed = placed.apply(new SliceOp.GradInput(new SliceOp(1, 2, 4), back.shape()));
     return back.apply(BinaryOp.MULTIPLY, scale).apply(BinaryOp.ADD, placed);

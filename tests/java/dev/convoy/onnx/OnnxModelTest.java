@@ -238,6 +238,20 @@ class OnnxModelTest {
   }
 
   @Test
+  void layersOfParameterNamesCanBeFrozen() {
+    floats("body.conv.weight", List.of(1L, 1L, 1L, 1L), 2);
+    floats("head.weight", List.of(1L, 1L, 1L, 1L), 3);
+    node("Conv", "x body.conv.weight", "h");
+    node("Conv", "h head.weight", "y");
+    OnnxModel model = read(1, 2);
+    model.children().get("body").freeze();
+    assertThat(model.parameters())
+        .filteredOn(Parameter::trainable)
+        .extracting(Parameter::path)
+        .containsExactly("head.weight");
+  }
+
+  @Test
   void picturesOfAnotherSizeAreRefused() {
     node("Relu", "x", "y");
     OnnxModel model = read(2, 3);

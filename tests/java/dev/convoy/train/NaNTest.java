@@ -15,7 +15,6 @@ import dev.convoy.nn.Activation;
 import dev.convoy.nn.BatchNorm2d;
 import dev.convoy.nn.Conv2d;
 import dev.convoy.nn.Flatten;
-import dev.convoy.nn.Initializers;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Linear;
 import dev.convoy.nn.LocalResponseNorm;
@@ -132,7 +131,7 @@ final class NaNTest {
   void stopsTrainingNamingTheStepAndTheFirstNodeAtFault(Backend backend) {
     Layer model =
         new Sequential(
-            new Conv2d(1, 4, Window2d.of(3), 1, true, Initializers.constant(Double.NaN)),
+            new Conv2d(1, 4, Window2d.of(3), 1, true, NaNTest::notANumber),
             new Activation(UnaryOp.RELU),
             new MaxPool2d(Window2d.of(2)),
             new Flatten(),
@@ -168,5 +167,11 @@ final class NaNTest {
     program.feed(Names.LABELS, Tensor.of(DType.I32, new double[] {0, 2}, 2));
     program.feed(Names.LEARNING_RATE, Tensor.scalar(0.1f));
     program.feed(Names.STEP, Tensor.scalar(1));
+  }
+
+  private static Tensor notANumber(Shape shape, long seed, int stream) {
+    double[] values = new double[shape.count()];
+    Arrays.fill(values, Double.NaN);
+    return Tensor.of(DType.F32, values, shape.dims());
   }
 }

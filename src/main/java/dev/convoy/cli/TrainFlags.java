@@ -51,7 +51,7 @@ final class TrainFlags {
   @Option(
       names = "--lr",
       paramLabel = "X",
-      description = "learning rate (default: 0.03; rmsprop, adam, adamw: 0.001; lars: 10)")
+      description = "learning rate (default: 0.03; rmsprop, adam, adamw: 0.001; lars: 0.1)")
   private @Nullable Double learningRate;
 
   @Option(

@@ -127,12 +127,13 @@ final class ElementwiseImport {
     return OptionalDouble.empty();
   }
 
-  static Value sum(ImportedNode node) {
-    Value sum = node.value(0);
+  /** Of any number of values, from the first to the last. */
+  static Value chain(ImportedNode node, BinaryOp op) {
+    Value result = node.value(0);
     for (int i = 1; i < node.inputs(); i++) {
-      sum = sum.apply(BinaryOp.ADD, node.value(i, sum.dtype()));
+      result = result.apply(op, node.value(i, result.dtype()));
     }
-    return sum;
+    return result;
   }
 
   /** Between floating-point types nothing happens: the precision is chosen when the model runs. */

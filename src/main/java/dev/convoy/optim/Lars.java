@@ -17,9 +17,9 @@ public record Lars(double momentum, double weightDecay, double trust) implements
     new LarsUpdateOp(momentum, weightDecay, trust);
   }
 
-  /** κ = 0.001, as the paper trains with. */
+  /** κ = 0.02, as NVIDIA's Apex has it: with rates at which biases, unscaled, also learn. */
   public static Lars withDefaults(double momentum, double weightDecay) {
-    return new Lars(momentum, weightDecay, 0.001);
+    return new Lars(momentum, weightDecay, 0.02);
   }
 
   @Override

@@ -121,7 +121,7 @@ public record OptimizerSettings(
   private static double defaultRate(String name) {
     return switch (name) {
       case "sgd" -> 0.03;
-      case "lars" -> 10;
+      case "lars" -> 0.1;
       default -> 0.001;
     };
   }

@@ -35,6 +35,7 @@ public final class KernelServer {
   private final Process process;
   private final OutputStream requests;
   private final DataInputStream answers;
+  private boolean ended;
 
   /** A buffer of a launch; what the kernel wrote is in it afterwards. */
   public record Buffer(byte[] content) {}
@@ -66,6 +67,10 @@ public final class KernelServer {
 
   /** The server of an element type; compiled at the first use. */
   public static synchronized KernelServer of(DType element) {
+    KernelServer running = RUNNING.get(element);
+    if (running != null && running.ended) {
+      RUNNING.remove(element);
+    }
     return RUNNING.computeIfAbsent(
         element,
         type -> {
@@ -115,7 +120,7 @@ public final class KernelServer {
     command.addAll(List.of("-o", program.toString(), source.toString()));
     Process compiler = new ProcessBuilder(command).redirectErrorStream(true).start();
     String messages = new String(compiler.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (compiler.waitFor() != 0 || messages.contains("warning:")) {
+    if (compiler.waitFor() != 0) {
       throw new AssertionError(String.join(" ", command) + "\n" + messages);
     }
     return program;
@@ -167,6 +172,7 @@ public final class KernelServer {
         throw new AssertionError(failure);
       }
     } catch (IOException e) {
+      ended = true;
       throw new AssertionError(launch.kernel().entry() + ": the program died", e);
     }
   }

@@ -43,7 +43,7 @@ class PixelKernelTest {
         labels[1] = IGNORED + classes;
         SoftmaxCrossEntropyCuda.Problem p =
             new SoftmaxCrossEntropyCuda.Problem(
-                element, lines, classes, smoothing, IGNORED + classes, input(2), CODE);
+                element, lines, classes, smoothing, IGNORED + classes, input(2), true, CODE);
         HostRun forward =
             new HostRun()
                 .input(logits)
@@ -104,10 +104,10 @@ class PixelKernelTest {
   @ParameterizedTest
   @MethodSource("elements")
   void labelOutsideTheClassesIsReported(DType element) {
-    for (int bad : new int[] {-1, 3, Integer.MAX_VALUE}) {
+    for (int bad : new int[] {-1, 3, Integer.MAX_VALUE, Integer.MIN_VALUE}) {
       SoftmaxCrossEntropyCuda.Problem p =
           new SoftmaxCrossEntropyCuda.Problem(
-              element, 2, 3, 0, SoftmaxCrossEntropyCuda.IGNORE_NONE, ABSENT, CODE);
+              element, 2, 3, 0, SoftmaxCrossEntropyCuda.IGNORE_NONE, ABSENT, false, CODE);
       HostRun run =
           new HostRun()
               .input(KernelCase.random(element, 1, 2, 3))

@@ -81,29 +81,55 @@ final class Conv2dCuda {
     Value x = node.input(0);
     Value dy = node.input(1);
     Value dw = node.output(0);
-    CudnnGraph graph =
-        new CudnnConvolution(op.forward(), x.dtype(), x.dtype(), x.shape(), dw.shape(), dy.shape())
-            .gradWeight(lowering.context(), lowering.options().tensorFloat32());
-    boolean direct = dw.dtype() == x.dtype() && Layout.indifferent(dw.shape());
+    WeightGradient gradient = weightGradient(op.forward(), x, dy, dw, lowering);
+    DType computed = gradient.computed;
+    boolean direct = dw.dtype() == computed && Layout.indifferent(dw.shape());
     DevicePlace target =
         direct
             ? lowering.storage(dw)
-            : lowering.temporary((long) dw.shape().count() * x.dtype().bytes());
+            : lowering.temporary((long) dw.shape().count() * computed.bytes());
     Map<Long, DevicePlace> places = new HashMap<>();
     places.put(CudnnConvolution.X, lowering.converted(x, x.dtype(), Layout.CHANNELS_LAST));
     places.put(CudnnConvolution.Y, lowering.converted(dy, dy.dtype(), Layout.CHANNELS_LAST));
     places.put(CudnnConvolution.W, target);
-    add(graph, places, lowering);
+    add(gradient.graph, places, lowering);
     if (!direct) {
       ReorderCuda.add(
           lowering,
           dw.shape(),
-          new ReorderCuda.Side(target, x.dtype(), Layout.CHANNELS_LAST),
+          new ReorderCuda.Side(target, computed, Layout.CHANNELS_LAST),
           new ReorderCuda.Side(lowering.storage(dw), dw.dtype(), Layout.ROW_MAJOR));
     }
     if (op.bias()) {
       biasGradient(dy, node.output(1), lowering);
     }
+  }
+
+  /** A graph and the type in which it writes the weights' gradient. */
+  private record WeightGradient(CudnnGraph graph, DType computed) {}
+
+  /**
+   * In f32 beside 16-bit pictures where an engine writes so; else in the pictures' type, which
+   * rounds the gradient.
+   */
+  private static WeightGradient weightGradient(
+      Conv2dOp op, Value x, Value dy, Value dw, CudaLowering lowering) {
+    try {
+      return weightGradient(op, x, dy, dw, dw.dtype(), lowering);
+    } catch (CudnnGraph.NoEngineException e) {
+      if (dw.dtype() == x.dtype()) {
+        throw e;
+      }
+      return weightGradient(op, x, dy, dw, x.dtype(), lowering);
+    }
+  }
+
+  private static WeightGradient weightGradient(
+      Conv2dOp op, Value x, Value dy, Value dw, DType computed, CudaLowering lowering) {
+    CudnnConvolution convolution =
+        new CudnnConvolution(op, x.dtype(), computed, x.shape(), dw.shape(), dy.shape());
+    boolean tensorFloat32 = lowering.options().tensorFloat32();
+    return new WeightGradient(convolution.gradWeight(lowering.context(), tensorFloat32), computed);
   }
 
   /** The sum over batch, height and width. */

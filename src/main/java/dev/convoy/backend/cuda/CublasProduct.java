@@ -29,6 +29,8 @@ final class CublasProduct implements DeviceKernel {
    * What is multiplied.
    *
    * @param batch number of products, their matrices one after another
+   * @param shareA whether all products have the same first matrix
+   * @param shareB whether all products have the same second matrix
    */
   record Problem(
       int batch,
@@ -37,6 +39,7 @@ final class CublasProduct implements DeviceKernel {
       int columns,
       boolean transposeA,
       boolean transposeB,
+      boolean shareA,
       boolean shareB,
       DType operands,
       DType result,
@@ -71,14 +74,12 @@ final class CublasProduct implements DeviceKernel {
     this.y = y;
     this.workspace = workspace;
     description = describe(problem, bias != null);
-    long sizeA = (long) problem.rows * problem.inner;
-    long sizeB = (long) problem.inner * problem.columns;
+    long sizeA = problem.shareA ? 0 : (long) problem.rows * problem.inner;
+    long sizeB = problem.shareB ? 0 : (long) problem.inner * problem.columns;
     first =
         problem.transposeB
-            ? layout(
-                problem, problem.operands, problem.inner, problem.columns, shared(problem, sizeB))
-            : layout(
-                problem, problem.operands, problem.columns, problem.inner, shared(problem, sizeB));
+            ? layout(problem, problem.operands, problem.inner, problem.columns, sizeB)
+            : layout(problem, problem.operands, problem.columns, problem.inner, sizeB);
     second =
         problem.transposeA
             ? layout(problem, problem.operands, problem.rows, problem.inner, sizeA)
@@ -91,10 +92,6 @@ final class CublasProduct implements DeviceKernel {
             problem.rows,
             (long) problem.rows * problem.columns);
     choose(problem);
-  }
-
-  private static long shared(Problem problem, long size) {
-    return problem.shareB ? 0 : size;
   }
 
   private static cublasLtMatmulDescOpaque_t describe(Problem problem, boolean bias) {

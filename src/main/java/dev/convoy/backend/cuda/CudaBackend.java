@@ -7,6 +7,7 @@ import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Op;
+import dev.convoy.tensor.DType;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -33,6 +34,14 @@ public final class CudaBackend implements Backend {
   @Override
   public String description() {
     return CudaUse.description();
+  }
+
+  @Override
+  public Optional<String> lacks(DType dtype) {
+    return switch (dtype) {
+      case F32, F16, BF16 -> Optional.empty();
+      default -> Optional.of("cuda has no kernels for " + dtype);
+    };
   }
 
   @Override

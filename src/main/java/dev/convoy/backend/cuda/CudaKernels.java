@@ -3,6 +3,7 @@ package dev.convoy.backend.cuda;
 import dev.convoy.ConvoyException;
 import dev.convoy.op.AveragePool2dOp;
 import dev.convoy.op.BatchNorm2dOp;
+import dev.convoy.op.BedOfNails2dOp;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
@@ -10,15 +11,20 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.PadOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Upsample2dOp;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
@@ -36,6 +42,8 @@ public final class CudaKernels {
           Map.entry(BatchNorm2dOp.class, BatchNorm2dCuda::forward),
           Map.entry(BatchNorm2dOp.Grad.class, BatchNorm2dCuda::gradient),
           Map.entry(BatchNorm2dOp.Inference.class, BatchNorm2dCuda::inference),
+          Map.entry(BedOfNails2dOp.class, Upsample2dCuda::forward),
+          Map.entry(BedOfNails2dOp.GradInput.class, Upsample2dCuda::gradient),
           Map.entry(BinaryOp.class, ElementwiseCuda::binary),
           Map.entry(BroadcastOp.class, ElementwiseCuda::broadcast),
           Map.entry(CastOp.class, ElementwiseCuda::cast),
@@ -43,9 +51,15 @@ public final class CudaKernels {
           Map.entry(Conv2dOp.GradInput.class, ConvTranspose2dCuda::convolutionGradient),
           Map.entry(DropoutOp.class, DropoutCuda::create),
           Map.entry(FiniteGuardOp.class, ElementwiseCuda::finiteGuard),
+          Map.entry(LocalResponseNormOp.class, LocalResponseNormCuda::forward),
+          Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormCuda::gradient),
           Map.entry(MaxPool2dOp.class, MaxPool2dCuda::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dCuda::gradient),
+          Map.entry(MaxUnpool2dOp.class, MaxUnpool2dCuda::forward),
+          Map.entry(MaxUnpool2dOp.GradInput.class, MaxUnpool2dCuda::gradient),
           Map.entry(MovingAverageOp.class, ElementwiseCuda::movingAverage),
+          Map.entry(PadOp.class, Pad2dCuda::forward),
+          Map.entry(PadOp.GradInput.class, Pad2dCuda::gradient),
           Map.entry(ReduceOp.class, ReduceCuda::create),
           Map.entry(ReshapeOp.class, TransposeCuda::reshape),
           Map.entry(SliceOp.class, ConcatCuda::slice),
@@ -54,8 +68,11 @@ public final class CudaKernels {
           Map.entry(SoftmaxCrossEntropyOp.Grad.class, SoftmaxCrossEntropyCuda::gradient),
           Map.entry(SoftmaxOp.class, SoftmaxCuda::forward),
           Map.entry(SoftmaxOp.Grad.class, SoftmaxCuda::gradient),
+          Map.entry(TransposeOp.class, ElementwiseCuda::transpose),
           Map.entry(UnaryOp.class, ElementwiseCuda::unary),
-          Map.entry(UnaryOp.Grad.class, ElementwiseCuda::unaryGradient));
+          Map.entry(UnaryOp.Grad.class, ElementwiseCuda::unaryGradient),
+          Map.entry(Upsample2dOp.class, Upsample2dCuda::forward),
+          Map.entry(Upsample2dOp.GradInput.class, Upsample2dCuda::gradient));
 
   private CudaKernels() {}
 

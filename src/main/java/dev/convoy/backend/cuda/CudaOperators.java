@@ -15,6 +15,7 @@ import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
+import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import java.util.HashMap;
 import java.util.Map;
@@ -49,6 +50,7 @@ final class CudaOperators {
     table.put(SgdUpdateOp.class, UpdateCuda::lower);
     table.put(SliceOp.class, PlanCuda::elements);
     table.put(SliceOp.GradInput.class, PlanCuda::elements);
+    table.put(TransposeOp.class, PlanCuda::strided);
     table.put(UnaryOp.class, PlanCuda::elements);
     table.put(UnaryOp.Grad.class, PlanCuda::elements);
     return Map.copyOf(table);

@@ -22,6 +22,16 @@ final class CudnnGraph implements AutoCloseable {
   private static final int REPETITIONS = 4;
   private static final int NOTES = 16;
 
+  /** No engine of the library fits; another element type may have one. */
+  static final class NoEngineException extends ConvoyException {
+
+    private static final long serialVersionUID = 1L;
+
+    NoEngineException(String message) {
+      super(message);
+    }
+  }
+
   private final CudaContext context;
   private final String problem;
   private final List<CudnnTensor> tensors;
@@ -54,7 +64,7 @@ final class CudnnGraph implements AutoCloseable {
       collectPlans(cudnn.CUDNN_HEUR_MODE_FALLBACK, tensorFloat32);
     }
     if (plans.isEmpty()) {
-      throw new ConvoyException("cuDNN has no engine for " + problem);
+      throw new NoEngineException("cuDNN has no engine for " + problem);
     }
     String key = problem + (tensorFloat32 ? " tf32" : "");
     chosen =

@@ -12,6 +12,9 @@ final class DropoutCuda {
     n.requireOneLayout();
     DropoutOp op = (DropoutOp) n.node().op();
     Shape x = n.input(0);
+    if (op.granularity() != DropoutOp.Granularity.ELEMENT) {
+      return units(n, op, x);
+    }
     boolean pictures = n.lastChannels(n.node().input(0));
     int plane = pictures ? x.dim(2) * x.dim(3) : x.count();
     int channels = pictures ? x.dim(1) : 1;
@@ -26,6 +29,24 @@ final class DropoutCuda {
             Argument.longs(count),
             Argument.ints(plane),
             Argument.ints(channels),
+            Argument.ints(op.stream()),
+            Argument.longs(op.threshold()),
+            Argument.number(1 / (1 - op.rate()))));
+  }
+
+  private static LaunchPlan units(KernelNode n, DropoutOp op, Shape x) {
+    boolean planes =
+        op.granularity() == DropoutOp.Granularity.CHANNEL && n.lastChannels(n.node().input(0));
+    return LaunchPlan.of(
+        Launch.of(
+            n.kernel("dropout", "dropout_units"),
+            Grid.flat(x.count()),
+            Argument.input(0),
+            Argument.input(1),
+            Argument.output(0),
+            Argument.longs(x.count()),
+            Argument.ints(planes ? x.count() / x.dim(0) : op.unit(x)),
+            Argument.ints(planes ? x.dim(1) : 1),
             Argument.ints(op.stream()),
             Argument.longs(op.threshold()),
             Argument.number(1 / (1 - op.rate()))));

@@ -11,6 +11,7 @@ import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.util.List;
 import java.util.Locale;
@@ -142,9 +143,20 @@ final class ElementwiseCuda {
   /** A dense result whose axes step through the first input as told. */
   private static LaunchPlan stridedCopy(KernelNode n, int[] extents, long[] strides) {
     StridedAxes axes = StridedAxes.merged(AXES, extents, strides);
+    if (n.element() == DType.U8) {
+      return LaunchPlan.of(
+          Launch.of(
+              new CudaKernel(SOURCE, "strided_copy_u8", DType.F32),
+              Grid.flat(axes.octets()),
+              input(0),
+              output(0),
+              ints(axes.extents()),
+              longs(axes.strides()[0])));
+    }
+    DType moved = n.element() == DType.I32 ? DType.F32 : n.element();
     return LaunchPlan.of(
         Launch.of(
-            n.kernel(SOURCE, "strided_copy"),
+            new CudaKernel(SOURCE, "strided_copy", moved),
             Grid.flat(axes.octets()),
             input(0),
             output(0),

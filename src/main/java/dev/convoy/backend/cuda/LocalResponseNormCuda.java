@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.util.List;
@@ -21,6 +22,21 @@ public final class LocalResponseNormCuda {
       DType element, Shape shape, int size, double alpha, double beta, double bias) {}
 
   private LocalResponseNormCuda() {}
+
+  static LaunchPlan forward(KernelNode n) {
+    Problem p = problem(n, (LocalResponseNormOp) n.node().op());
+    return forward(p, Argument.input(0), Argument.output(0));
+  }
+
+  static LaunchPlan gradient(KernelNode n) {
+    Problem p = problem(n, ((LocalResponseNormOp.GradInput) n.node().op()).forward());
+    return gradient(p, Argument.input(0), Argument.input(1), Argument.output(0));
+  }
+
+  private static Problem problem(KernelNode n, LocalResponseNormOp op) {
+    n.requireChannelsLast();
+    return new Problem(n.element(), n.output(0), op.size(), op.alpha(), op.beta(), op.k());
+  }
 
   public static LaunchPlan forward(Problem p, Argument x, Argument y) {
     return plan("local_response_norm_forward", p, 1, x, y);

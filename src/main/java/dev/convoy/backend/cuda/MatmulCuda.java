@@ -15,30 +15,28 @@ final class MatmulCuda {
     Value a = node.input(0);
     Value b = node.input(1);
     Value y = node.output(0);
-    int rank = a.shape().rank();
-    int batch = 1;
-    for (int axis = 0; axis < rank - 2; axis++) {
-      batch *= a.shape().dim(axis);
-    }
+    int rank = y.shape().rank();
     CublasProduct.Problem problem =
         new CublasProduct.Problem(
-            batch,
+            batches(y),
             y.shape().dim(rank - 2),
-            a.shape().dim(op.transposeA() ? rank - 2 : rank - 1),
+            a.shape().dim(op.transposeA() ? -2 : -1),
             y.shape().dim(rank - 1),
             op.transposeA(),
             op.transposeB(),
+            a.shape().rank() < rank,
             b.shape().rank() < rank,
             a.dtype(),
             op.result(),
             lowering.options().tensorFloat32());
-    DevicePlace left = lowering.storage(a);
+    DevicePlace left = lowering.converted(a, a.dtype(), Layout.ROW_MAJOR);
     DevicePlace right = lowering.converted(b, a.dtype(), Layout.ROW_MAJOR);
     DevicePlace bias =
         node.inputs().size() == 3
             ? lowering.converted(node.input(2), op.result(), Layout.ROW_MAJOR)
             : null;
-    DevicePlace result = lowering.storage(y);
+    boolean rows = lowering.layout(y) == Layout.ROW_MAJOR || Layout.indifferent(y.shape());
+    DevicePlace result = rows ? lowering.storage(y) : lowering.temporary(y.type().bytes());
     DevicePlace workspace = lowering.scratchpad(CublasProduct.WORKSPACE);
     CublasProduct product =
         new CublasProduct(lowering.context(), problem, left, right, bias, result, workspace);
@@ -47,5 +45,20 @@ final class MatmulCuda {
     } else {
       lowering.addKernel(product, left, right, bias, result);
     }
+    if (!rows) {
+      ReorderCuda.add(
+          lowering,
+          y.shape(),
+          new ReorderCuda.Side(result, y.dtype(), Layout.ROW_MAJOR),
+          new ReorderCuda.Side(lowering.storage(y), y.dtype(), lowering.layout(y)));
+    }
+  }
+
+  private static int batches(Value y) {
+    int batches = 1;
+    for (int axis = 0; axis < y.shape().rank() - 2; axis++) {
+      batches *= y.shape().dim(axis);
+    }
+    return batches;
   }
 }

@@ -38,6 +38,19 @@ public final class MaxUnpool2dCuda {
 
   private MaxUnpool2dCuda() {}
 
+  /** The operator does not say which windows its indices came from. */
+  static LaunchPlan forward(KernelNode n) {
+    n.requireChannelsLast();
+    Problem p = new Problem(n.element(), n.input(0), n.output(0), n.code());
+    return forward(p, Argument.input(0), Argument.input(1), Argument.output(0));
+  }
+
+  static LaunchPlan gradient(KernelNode n) {
+    n.requireChannelsLast();
+    Problem p = new Problem(n.element(), n.output(0), n.input(0), n.code());
+    return gradient(p, Argument.input(0), Argument.input(1), Argument.output(0));
+  }
+
   public static LaunchPlan forward(
       Problem p, Window2d window, Argument x, Argument indices, Argument y) {
     boolean cells = disjoint(window);

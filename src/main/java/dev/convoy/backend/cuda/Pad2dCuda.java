@@ -1,5 +1,6 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.op.PadOp;
 import dev.convoy.op.Padding2d;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -16,6 +17,28 @@ public final class Pad2dCuda {
   }
 
   private Pad2dCuda() {}
+
+  static LaunchPlan forward(KernelNode n) {
+    n.requireChannelsLast();
+    PadOp op = (PadOp) n.node().op();
+    return forward(
+        n.element(), mode(op), op.padding(), n.input(0), Argument.input(0), Argument.output(0));
+  }
+
+  static LaunchPlan gradient(KernelNode n) {
+    n.requireChannelsLast();
+    PadOp op = ((PadOp.GradInput) n.node().op()).forward();
+    return gradient(
+        n.element(), mode(op), op.padding(), n.output(0), Argument.input(0), Argument.output(0));
+  }
+
+  private static Mode mode(PadOp op) {
+    return switch (op.mode()) {
+      case ZERO -> Mode.ZERO;
+      case REPLICATE -> Mode.REPLICATE;
+      case REFLECT -> Mode.REFLECT;
+    };
+  }
 
   public static LaunchPlan forward(
       DType element, Mode mode, Padding2d padding, Shape xShape, Argument x, Argument y) {

@@ -21,7 +21,7 @@ final class PlanCuda {
     }
     List<DevicePlace> outputs = new ArrayList<>();
     for (Value output : node.outputs()) {
-      boolean own = lowering.layout(output) == wanted(output);
+      boolean own = lowering.layout(output) == wanted(output) || Layout.indifferent(output.shape());
       outputs.add(own ? lowering.storage(output) : lowering.temporary(output.type().bytes()));
     }
     add(plan(node, PlanCuda::wanted, lowering), inputs, outputs, lowering);

@@ -1,28 +1,31 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.op.SoftmaxCrossEntropyOp;
+import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 
 /** Launches of {@code softmax_cross_entropy.cu}. */
 public final class SoftmaxCrossEntropyCuda {
 
   /** An {@code ignored} label that no label equals. */
-  public static final int IGNORE_NONE = Integer.MIN_VALUE;
+  public static final long IGNORE_NONE = Long.MIN_VALUE;
 
   private static final String SOURCE = "softmax_cross_entropy";
 
   /**
    * @param lines number of examples or pixels; their logits are neighbours in memory
    * @param ignored label whose lines cost nothing, or {@link #IGNORE_NONE}
-   * @param weights f32, one a class; absent for all 1
+   * @param weights one a class; absent for all 1
+   * @param wide whether they are F32 beside 16-bit logits
    */
   public record Problem(
       DType element,
       long lines,
       int classes,
       double smoothing,
-      int ignored,
+      long ignored,
       Argument weights,
+      boolean wide,
       int code) {
 
     Grid grid() {
@@ -47,7 +50,8 @@ public final class SoftmaxCrossEntropyCuda {
             Argument.ints(p.classes()),
             Argument.ints(SoftmaxCuda.group(p.classes())),
             Argument.number(p.smoothing()),
-            Argument.ints(p.ignored())));
+            Argument.longs(p.ignored()),
+            Argument.flag(p.wide())));
   }
 
   public static LaunchPlan gradient(
@@ -67,7 +71,8 @@ public final class SoftmaxCrossEntropyCuda {
             Argument.ints(p.classes()),
             Argument.ints(SoftmaxCuda.group(p.classes())),
             Argument.number(p.smoothing()),
-            Argument.ints(p.ignored())));
+            Argument.longs(p.ignored()),
+            Argument.flag(p.wide())));
   }
 
   static LaunchPlan forward(KernelNode n) {
@@ -86,13 +91,19 @@ public final class SoftmaxCrossEntropyCuda {
   }
 
   private static Problem problem(KernelNode n, int logits, SoftmaxCrossEntropyOp op) {
+    Value x = n.node().input(logits);
+    n.requireChannelsLast(x);
+    int classes = x.shape().dim(1);
+    int weights = logits + 2;
+    boolean weighted = n.node().inputs().size() > weights;
     return new Problem(
         n.element(),
-        n.input(logits).dim(0),
-        n.input(logits).dim(1),
+        x.shape().count() / classes,
+        classes,
         op.labelSmoothing(),
-        IGNORE_NONE,
-        Argument.ABSENT,
+        op.ignoreIndex() == null ? IGNORE_NONE : op.ignoreIndex(),
+        weighted ? Argument.input(weights) : Argument.ABSENT,
+        weighted && n.node().input(weights).dtype() == DType.F32,
         n.code());
   }
 }

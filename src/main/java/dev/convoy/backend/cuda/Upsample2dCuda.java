@@ -1,5 +1,7 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.op.Op;
+import dev.convoy.op.Upsample2dOp;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 
@@ -18,6 +20,40 @@ public final class Upsample2dCuda {
   }
 
   private Upsample2dCuda() {}
+
+  static LaunchPlan forward(KernelNode n) {
+    n.requireChannelsLast();
+    return forward(
+        n.element(),
+        mode(n.node().op()),
+        n.input(0),
+        n.output(0),
+        Argument.input(0),
+        Argument.output(0));
+  }
+
+  static LaunchPlan gradient(KernelNode n) {
+    n.requireChannelsLast();
+    return gradient(
+        n.element(),
+        mode(n.node().op()),
+        n.output(0),
+        n.input(0),
+        Argument.input(0),
+        Argument.output(0));
+  }
+
+  private static Mode mode(Op op) {
+    if (op instanceof Upsample2dOp.GradInput gradient) {
+      return mode(gradient.forward());
+    }
+    if (op instanceof Upsample2dOp upsample) {
+      boolean nearest = upsample.mode() == Upsample2dOp.Mode.NEAREST;
+      Mode bilinear = upsample.alignCorners() ? Mode.BILINEAR_ALIGNED : Mode.BILINEAR;
+      return nearest ? Mode.NEAREST : bilinear;
+    }
+    return Mode.BED_OF_NAILS;
+  }
 
   /** From pictures {@code x} to pictures {@code y}. */
   public static LaunchPlan forward(

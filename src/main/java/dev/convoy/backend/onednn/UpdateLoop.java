@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.graph.Node;
+import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.nio.FloatBuffer;
 
@@ -45,9 +46,18 @@ final class UpdateLoop {
       lowering.tryInPlace(node.output(i), node.input(replaced[i]));
     }
     return new UpdateLoop(
-        node.inputs().stream().map(lowering::storage).toArray(Storage[]::new),
+        node.inputs().stream()
+            .map(input -> inOrder(input, node.output(0), lowering))
+            .toArray(Storage[]::new),
         node.outputs().stream().map(lowering::storage).toArray(Storage[]::new),
         node.output(0).shape().count());
+  }
+
+  /** A gradient may be channels last beside a parameter that is not: all go by the same order. */
+  private static Storage inOrder(Value input, Value output, Lowering lowering) {
+    return input.shape().equals(output.shape())
+        ? lowering.converted(input, lowering.describe(input), lowering.describe(output))
+        : lowering.storage(input);
   }
 
   /** Adds the loop to the program; what comes before it in a run may look at all elements. */

@@ -1,0 +1,221 @@
+package dev.convoy.backend.cuda;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The whole CUDA backend without a GPU: processes of their own load the libraries of {@code
+ * tests/native/emulator} instead of CUDA's. What a GPU alone can show (speed, races, engines of the
+ * real cuDNN) is for {@code run-tests.sh} of the GPU bundle.
+ */
+final class EmulatedGpuTest {
+
+  private static final Path SOURCES = Path.of("tests", "native").toAbsolutePath();
+  private static final int MINUTES_UNTIL_HUNG = 10;
+
+  /** What a process said. */
+  private record Result(int code, String output) {}
+
+  @TempDir private static Path folder;
+
+  @BeforeAll
+  static void build() throws Exception {
+    Result compiler = run(Map.of(), List.of("sh", "-c", "command -v g++"));
+    Assumptions.assumeTrue(compiler.code == 0, "g++ is missing, which builds the emulated GPU");
+    Result built =
+        run(
+            Map.of(),
+            List.of(SOURCES.resolve("emulator/build.sh").toString(), libraries().toString()));
+    assertThat(built.code).as(built.output).isZero();
+  }
+
+  private static Path libraries() {
+    return folder.resolve("libraries");
+  }
+
+  private static Result run(Map<String, String> variables, List<String> command)
+      throws IOException, InterruptedException {
+    Path log = Files.createTempFile(folder, "process", ".log");
+    ProcessBuilder builder =
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
+    builder.environment().putAll(variables);
+    Process process = builder.start();
+    if (!process.waitFor(MINUTES_UNTIL_HUNG, TimeUnit.MINUTES)) {
+      process.destroyForcibly();
+    }
+    return new Result(process.waitFor(), Files.readString(log));
+  }
+
+  private static Map<String, String> environment() {
+    return Map.of(
+        "CONVOY_CUDA_PATH",
+        libraries().toString(),
+        "EMULATOR_HEADERS",
+        SOURCES.toString(),
+        // Kernels compiled by g++ are kept between test runs, under a hash of their text.
+        "XDG_CACHE_HOME",
+        Path.of("target", "emulator-cache").toAbsolutePath().toString(),
+        "CONVOY_TF32",
+        "0");
+  }
+
+  private static Result java(Map<String, String> variables, String... arguments)
+      throws IOException, InterruptedException {
+    Map<String, String> all = new java.util.HashMap<>(environment());
+    all.putAll(variables);
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(arguments));
+    return run(all, command);
+  }
+
+  private static Result convoy(Map<String, String> variables, String... arguments)
+      throws IOException, InterruptedException {
+    List<String> all = new ArrayList<>(List.of("dev.convoy.cli.Convoy"));
+    all.addAll(List.of(arguments));
+    return java(variables, all.toArray(String[]::new));
+  }
+
+  @Test
+  void everyOperatorAgreesWithTheReference() throws Exception {
+    Result result =
+        java(
+            Map.of(),
+            "-Dconvoy.test.backend=cuda",
+            "org.junit.platform.console.ConsoleLauncher",
+            "execute",
+            "--disable-banner",
+            "--details=summary",
+            "--select-method",
+            "dev.convoy.conformance.ConformanceTest#everyOperatorAgreesWithTheReference");
+    assertThat(result.code).as(result.output).isZero();
+    assertThat(result.output).containsPattern("\\[ +0 tests failed");
+    assertThat(result.output).doesNotContainPattern("\\[ +[0-9]{1,3} tests successful");
+  }
+
+  @Test
+  void trainingAgreesNodeByNode() throws Exception {
+    for (String precision : List.of("f32", "bf16")) {
+      Result result =
+          convoy(
+              Map.of(),
+              "verify",
+              "--model",
+              "lenet5",
+              "--device",
+              "cuda",
+              "--against",
+              "reference",
+              "--precision",
+              precision);
+      assertThat(result.output).contains("agree on all");
+      assertThat(result.code).isZero();
+    }
+  }
+
+  @Test
+  void aCapturedStepIsTheSameAsSingleLaunches() throws Exception {
+    String[] training = {
+      "train",
+      "--model",
+      "lenet5",
+      "--data-path",
+      "builtin:mnist-small",
+      "--limit",
+      "96",
+      "-b",
+      "32",
+      "--epochs",
+      "2",
+      "--device",
+      "cuda",
+      "--json",
+      "--output-dir"
+    };
+    List<String> losses = new ArrayList<>();
+    for (String graph : List.of("0", "1")) {
+      List<String> arguments = new ArrayList<>(List.of(training));
+      arguments.add(folder.resolve("run" + graph).toString());
+      Result result = convoy(Map.of("CONVOY_CUDA_GRAPH", graph), arguments.toArray(String[]::new));
+      assertThat(result.code).as(result.output).isZero();
+      losses.add(Files.readString(folder.resolve("run" + graph).resolve("history.json")));
+    }
+    assertThat(withoutTimes(losses.get(0))).isEqualTo(withoutTimes(losses.get(1)));
+  }
+
+  private static String withoutTimes(String history) {
+    return history.replaceAll(
+        "\"(seconds|images_per_second|[a-z_]*time[a-z_]*)\" ?: ?[0-9.eE-]+", "");
+  }
+
+  @Test
+  void doctorSaysWhatIsThere() throws Exception {
+    assertThat(convoy(Map.of(), "doctor").output).contains("Emulated GPU").contains("cuDNN 9.19.0");
+  }
+
+  @Test
+  void anOldDriverIsRefusedWithTheVersionNeeded() throws Exception {
+    Result result = convoy(Map.of("EMULATED_DRIVER", "12040"), "doctor");
+    assertThat(result.output).contains("driver too old (it supports CUDA 12.4, 13.0 is needed");
+  }
+
+  @Test
+  void hiddenDevicesAreNamed() throws Exception {
+    Result result = convoy(Map.of("CUDA_VISIBLE_DEVICES", ""), "doctor");
+    assertThat(result.output).contains("no device (CUDA_VISIBLE_DEVICES=)");
+  }
+
+  @Test
+  void anOldGpuIsRefused() throws Exception {
+    Result result = convoy(Map.of("EMULATED_ARCHITECTURE", "61"), "doctor");
+    assertThat(result.output).contains("is too old; compute capability 7.0 or newer is needed");
+  }
+
+  @Test
+  void aMissingLibraryIsNamedWithTheWayToGetIt() throws Exception {
+    Path without = folder.resolve("without-cudnn");
+    Files.createDirectories(without);
+    try (var files = Files.list(libraries())) {
+      for (Path file : files.toList()) {
+        if (!file.toString().contains("cudnn")) {
+          Files.copy(file, without.resolve(file.getFileName()));
+        }
+      }
+    }
+    Result result = convoy(Map.of("CONVOY_CUDA_PATH", without.toString()), "doctor");
+    assertThat(result.output).contains("libcudnn_graph.so.9 not found; install cuDNN 9");
+  }
+
+  @Test
+  void tooLargeABatchSaysWhatIsFree() throws Exception {
+    Result result =
+        convoy(
+            Map.of(),
+            "bench",
+            "--model",
+            "resnet18",
+            "--mode",
+            "infer",
+            "-b",
+            "2000",
+            "--steps",
+            "1",
+            "--device",
+            "cuda");
+    assertThat(result.code).isEqualTo(2);
+    assertThat(result.output).contains("GiB").doesNotContain("at dev.convoy");
+  }
+}
