@@ -91,6 +91,7 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
   public record Grad(double epsilon, boolean residual, boolean relu) implements Op {
 
     public Grad {
+      requireEpsilon(epsilon);
       ShapeException.unless(
           relu || !residual, "BatchNorm2d.Grad: without a ReLU the residual's gradient is dy");
     }
