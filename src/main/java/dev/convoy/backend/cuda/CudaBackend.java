@@ -23,7 +23,8 @@ public final class CudaBackend implements Backend {
 
   @Override
   public int preference() {
-    return 100;
+    // Behind the CPU: it is tested over emulated libraries and has yet to prove itself on a GPU.
+    return 10;
   }
 
   @Override
