@@ -59,7 +59,7 @@ final class Comparison implements Callable<Integer> {
   public Integer call() throws IOException, InterruptedException {
     List<Case> checked = check();
     System.out.printf("| case | Convoy images/s | %s images/s | ratio |", rival.title);
-    System.out.println(" peak memory, Convoy / rival |\n|---|---|---|---|---|");
+    System.out.println(" peak memory of the process, Convoy / rival |\n|---|---|---|---|---|");
     List<Row> rows = new ArrayList<>();
     for (Case what : checked) {
       Row row = compare(what);
@@ -174,8 +174,8 @@ final class Comparison implements Callable<Integer> {
           rate(convoy.imagesPerSecond),
           rate(peer.imagesPerSecond),
           ratio,
-          convoy.peakMemoryBytes / 1048576.0,
-          peer.peakMemoryBytes / 1048576.0);
+          convoy.processPeakBytes / 1048576.0,
+          peer.processPeakBytes / 1048576.0);
     }
 
     private static String rate(Spread rate) {
@@ -187,13 +187,13 @@ final class Comparison implements Callable<Integer> {
   record Result(
       @JsonProperty("images_per_second") Spread imagesPerSecond,
       @JsonProperty("step_ms") Spread stepMs,
-      @JsonProperty("peak_memory_bytes") long peakMemoryBytes) {
+      @JsonProperty("process_peak_bytes") long processPeakBytes) {
 
     static Result of(List<Measurement> rounds) {
       return new Result(
           Spread.of(rounds.stream().mapToDouble(m -> m.imagesPerSecond().median()).toArray()),
           Spread.of(rounds.stream().mapToDouble(m -> m.stepMs().median()).toArray()),
-          rounds.stream().mapToLong(Measurement::peakMemoryBytes).max().orElse(0));
+          rounds.stream().mapToLong(Measurement::processPeakBytes).max().orElse(0));
     }
   }
 }

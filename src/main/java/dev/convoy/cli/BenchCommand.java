@@ -8,6 +8,7 @@ import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.inspect.Benchmark;
+import dev.convoy.inspect.ProcessMemory;
 import dev.convoy.model.ModelDescription;
 import dev.convoy.nn.Layer;
 import dev.convoy.optim.Sgd;
@@ -128,6 +129,7 @@ final class BenchCommand extends Subcommand {
       result.put("images_per_second", spread(images));
       result.put("step_ms", spread(milliseconds));
       result.put("peak_memory_bytes", program.memory().total());
+      result.put("process_peak_bytes", ProcessMemory.peakBytes());
       result.put("steps", steps);
       if (profile) {
         result.put("operators", times.stream().map(OperatorTime::toJson).toList());
