@@ -174,6 +174,7 @@ public abstract class GraphLowering<P extends Place> {
         variable != null && place == variablePlaces.get(variable) && diesHere(place);
     boolean overIntermediate =
         !place.pinned()
+            && !place.settled()
             && own.contains(place)
             && output.type().bytes() <= place.bytes()
             && diesHere(place);
@@ -228,7 +229,7 @@ public abstract class GraphLowering<P extends Place> {
     Node node = Objects.requireNonNull(current);
     if (!assigning && (constants.containsAll(node.inputs()) || onlyConstants(touched))) {
       for (P place : touched) {
-        place.pin();
+        place.useInSetup(setup.size());
       }
       setup.add(new Step(node, kernel));
     } else {
@@ -241,10 +242,11 @@ public abstract class GraphLowering<P extends Place> {
 
   /** A conversion of a constant belongs to the setup although its node does not. */
   private boolean onlyConstants(P[] touched) {
-    return touched.length == 2
-        && !touched[0].values().isEmpty()
-        && touched[1].values().isEmpty()
-        && constants.containsAll(touched[0].values());
+    return touched.length == 2 && touched[1].values().isEmpty() && isConstant(touched[0]);
+  }
+
+  private boolean isConstant(P place) {
+    return place.values().isEmpty() ? place.settled() : constants.containsAll(place.values());
   }
 
   /** Memory that kernels use one after another; as large as the largest demand. */
@@ -268,7 +270,7 @@ public abstract class GraphLowering<P extends Place> {
 
   protected final MemoryPlan plan() {
     List<MemoryPlan.Buffer> buffers = new ArrayList<>();
-    own.forEach(place -> buffers.add(place.lifetime(steps.size())));
+    own.forEach(place -> buffers.add(place.lifetime(setup.size(), steps.size())));
     return MemoryPlan.place(buffers);
   }
 

@@ -14,8 +14,24 @@ public abstract class Place {
   private final List<Value> values = new ArrayList<>();
   private long bytes;
   private boolean pinned;
-  private int firstStep = Integer.MAX_VALUE;
-  private int lastStep = -1;
+  private final Span setup = new Span();
+  private final Span steps = new Span();
+
+  /** From the first use to the last. */
+  private static final class Span {
+
+    int first = Integer.MAX_VALUE;
+    int last = -1;
+
+    void include(int use) {
+      first = Math.min(first, use);
+      last = Math.max(last, use);
+    }
+
+    boolean isEmpty() {
+      return last < 0;
+    }
+  }
 
   protected Place(long bytes) {
     this.bytes = bytes;
@@ -48,13 +64,27 @@ public abstract class Place {
   }
 
   final void use(int step) {
-    firstStep = Math.min(firstStep, step);
-    lastStep = Math.max(lastStep, step);
+    steps.include(step);
   }
 
-  final MemoryPlan.Buffer lifetime(int steps) {
-    return pinned || lastStep < 0
-        ? new MemoryPlan.Buffer(bytes, 0, steps)
-        : new MemoryPlan.Buffer(bytes, firstStep, lastStep);
+  /** Notes a use before the first run; what is kept from there on must not be written over. */
+  final void useInSetup(int step) {
+    setup.include(step);
+  }
+
+  /** Whether something of the setup is kept here. */
+  final boolean settled() {
+    return !setup.isEmpty();
+  }
+
+  /** When the place is in use, setup first; what the steps find there stays in every run. */
+  final MemoryPlan.Buffer lifetime(int setupSteps, int allSteps) {
+    boolean always = pinned || settled() != steps.isEmpty();
+    if (always) {
+      return new MemoryPlan.Buffer(bytes, 0, setupSteps + allSteps);
+    }
+    return settled()
+        ? new MemoryPlan.Buffer(bytes, setup.first, setup.last)
+        : new MemoryPlan.Buffer(bytes, setupSteps + steps.first, setupSteps + steps.last);
   }
 }

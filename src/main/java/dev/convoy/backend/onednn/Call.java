@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.backend.Kernel;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,13 +37,18 @@ final class Call {
 
   /** Adds the call to the program, with a scratchpad if the primitive wants one. */
   void add() {
-    memory.desc scratchpad = description.scratchpad_desc();
     Storage[] places = touched.toArray(Storage[]::new);
+    lowering.add(prepare(), places);
+  }
+
+  /** The call as a part of a kernel, which tells the program what it touches. */
+  Kernel prepare() {
+    memory.desc scratchpad = description.scratchpad_desc();
     if (scratchpad.get_size() > 0) {
       argument(dnnl.DNNL_ARG_SCRATCHPAD, lowering.scratchpad(scratchpad.get_size()), scratchpad);
     }
     primitive primitive = new primitive(description.get());
     String name = description.impl_info_str().getString();
-    lowering.add(new PrimitiveCall(name, primitive, roles, memories), places);
+    return new PrimitiveCall(name, primitive, roles, memories);
   }
 }

@@ -30,8 +30,13 @@ final class Conv2dOneDnn {
   private Conv2dOneDnn() {}
 
   static void forward(Node node, Lowering lowering) {
+    Conv2dOp op = (Conv2dOp) node.op();
     Value bias = node.inputs().size() == 3 ? node.input(2) : null;
-    lower(node, (Conv2dOp) node.op(), bias, OneDnn.attributes(), lowering);
+    if (suitsWinograd(op, node, lowering)) {
+      winograd(node, op, bias, false, false, lowering);
+    } else {
+      lower(node, op, bias, OneDnn.attributes(), lowering);
+    }
   }
 
   static void fused(Node node, Lowering lowering) {
@@ -42,13 +47,37 @@ final class Conv2dOneDnn {
       after.append_sum();
     }
     UnaryOp activation = op.activation();
+    Value bias = op.bias() ? node.input(2) : null;
+    boolean relu = activation != null && Eltwise.isRelu(activation);
+    if ((activation == null || relu) && suitsWinograd(op.convolution(), node, lowering)) {
+      winograd(node, op.convolution(), bias, op.residual(), relu, lowering);
+      return;
+    }
     if (activation != null) {
       Eltwise eltwise = Eltwise.fused(activation, lowering.guarded());
       after.append_eltwise(eltwise.algorithm(), eltwise.alpha(), eltwise.beta());
     }
     primitive_attr attributes = OneDnn.attributes();
     attributes.set_post_ops(after);
-    lower(node, op.convolution(), op.bias() ? node.input(2) : null, attributes, lowering);
+    lower(node, op.convolution(), bias, attributes, lowering);
+  }
+
+  private static boolean suitsWinograd(Conv2dOp op, Node node, Lowering lowering) {
+    Value w = node.input(1);
+    return WinogradConv2d.suits(
+        op, node.input(0), w, node.output(0), lowering.isConstant(w), lowering);
+  }
+
+  private static void winograd(
+      Node node,
+      Conv2dOp op,
+      @Nullable Value bias,
+      boolean residual,
+      boolean relu,
+      Lowering lowering) {
+    WinogradGather.Finish finish =
+        new WinogradGather.Finish(bias == null ? null : lowering.storage(bias), residual, relu);
+    WinogradConv2d.forward(op, node.input(0), node.input(1), node.output(0), finish, lowering);
   }
 
   /** The sum is accumulated into the output, which must hold the residual beforehand. */
@@ -93,6 +122,10 @@ final class Conv2dOneDnn {
     Value dy = node.input(0);
     Value w = node.input(1);
     Value dx = node.output(0);
+    if (WinogradConv2d.suits(op.forward(), dy, w, dx, lowering.isConstant(w), lowering)) {
+      WinogradConv2d.gradInput(op.forward(), dy, w, dx, lowering);
+      return;
+    }
     convolution_backward_data.primitive_desc primitive = inputGradient(op.forward(), dx, w, dy);
     // With stride and bf16, oneDNN ranks a general kernel before the depthwise one, which is forty
     // times as fast.
@@ -165,6 +198,10 @@ final class Conv2dOneDnn {
     Value x = node.input(0);
     Value dy = node.input(1);
     Value dw = node.output(0);
+    if (WinogradConv2d.suits(op.forward(), x, dw, dy, false, lowering)) {
+      WinogradConv2d.gradWeight(op, node, lowering);
+      return;
+    }
     convolution_backward_weights.primitive_desc primitive = weightGradient(op, x, dy);
     avoidFaults(op.forward(), x.type(), dy.type(), primitive);
     memory.desc order = primitive.diff_weights_desc();

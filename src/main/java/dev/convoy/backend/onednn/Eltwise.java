@@ -25,7 +25,7 @@ record Eltwise(dnnl.algorithm algorithm, float alpha, float beta) {
     return guarded ? of(op) : comparing(op);
   }
 
-  private static boolean isRelu(UnaryOp op) {
+  static boolean isRelu(UnaryOp op) {
     return op.function() == UnaryOp.Function.RELU
         || op.function() == UnaryOp.Function.LEAKY_RELU && op.alpha() == 0;
   }
