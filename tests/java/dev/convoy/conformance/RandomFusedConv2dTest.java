@@ -52,8 +52,7 @@ final class RandomFusedConv2dTest {
     Window2d window = window(random);
     int[] x = {1 + random.nextInt(2), channels, 1 + random.nextInt(9), 1 + random.nextInt(9)};
     int[] weight =
-        mostly(
-            random, filters, channels / groups, window.kernelHeight(), window.kernelWidth());
+        mostly(random, filters, channels / groups, window.kernelHeight(), window.kernelWidth());
     Conv2dOp convolution = new Conv2dOp(window, random.nextInt(60) == 0 ? groups + 1 : groups);
     List<Tensor> inputs = new ArrayList<>();
     inputs.add(integers(random, dtype, x));
@@ -67,13 +66,13 @@ final class RandomFusedConv2dTest {
       inputs.add(integers(random, dtype, mostly(random, output(convolution, x, weight))));
     }
     int activation = random.nextInt(ACTIVATIONS.size());
-    FusedConv2dOp op =
-        new FusedConv2dOp(convolution, bias, residual, ACTIVATIONS.get(activation));
+    FusedConv2dOp op = new FusedConv2dOp(convolution, bias, residual, ACTIVATIONS.get(activation));
     return new Call(op, inputs, activation < EXACT);
   }
 
   private static int[] output(Conv2dOp op, int[] x, int[] weight) {
-    List<TensorType> inputs = List.of(TensorType.of(DType.F32, x), TensorType.of(DType.F32, weight));
+    List<TensorType> inputs =
+        List.of(TensorType.of(DType.F32, x), TensorType.of(DType.F32, weight));
     return op.infer(inputs).get(0).shape().dims();
   }
 

@@ -5,8 +5,8 @@ import java.util.Arrays;
 
 /**
  * What the kernels that follow indices share: where the rows of a block of channels begin in the
- * pooled map and its plane in the whole, and the places that the indices of a row name. Each part of a loop has its own
- * arrays.
+ * pooled map and its plane in the whole, and the places that the indices of a row name. Each part
+ * of a loop has its own arrays.
  *
  * <p>Planes may be cut into bands, one for each row of the pooled map, where no index leaves its
  * band: what a thread writes to then stays in the nearest cache. A band is a picture of its own.
@@ -19,6 +19,7 @@ final class PooledBlocks {
 
   private final int bands;
   private final Storage indices;
+
   /** The channel of every element of a row, of a whole block and of a picture's last. */
   private final int[] channels;
 
@@ -50,10 +51,7 @@ final class PooledBlocks {
 
   private static Pictures bands(Pictures pictures, int bands) {
     return new Pictures(
-        pictures.count() * bands,
-        pictures.height() / bands,
-        pictures.width(),
-        pictures.channels());
+        pictures.count() * bands, pictures.height() / bands, pictures.width(), pictures.channels());
   }
 
   private static int[] channels(int length, int width) {
