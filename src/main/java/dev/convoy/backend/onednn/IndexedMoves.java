@@ -9,6 +9,8 @@ final class IndexedMoves {
   private final Storage pooled;
   private final Storage whole;
   private final PlaneBits[] bits = new PlaneBits[ThreadTeam.SIZE];
+  private final ThreadTeam.Part put = this::put;
+  private final ThreadTeam.Part take = this::take;
 
   IndexedMoves(DType dtype, PooledBlocks blocks, Storage pooled, Storage whole) {
     this.blocks = blocks;
@@ -28,9 +30,6 @@ final class IndexedMoves {
   void take() {
     ThreadTeam.run(blocks.blocks.count(), blocks.mostInPlane(), take);
   }
-
-  private final ThreadTeam.Part put = this::put;
-  private final ThreadTeam.Part take = this::take;
 
   private void put(int part, int from, int to) {
     PlaneBits block = bits[part];

@@ -18,7 +18,8 @@ import org.bytedeco.javacpp.PointerPointer;
 /**
  * Upsampling. oneDNN's {@code resampling} puts positions where bilinear mode without aligned
  * corners has them, and nearest neighbours where whole factors have them. It takes over where it
- * agrees and is the faster: bilinear forward. The gradient of nearest neighbours is a {@code pooling}.
+ * agrees and is the faster: bilinear forward. The gradient of nearest neighbours is a {@code
+ * pooling}.
  */
 final class Upsample2dOneDnn {
 
