@@ -80,6 +80,15 @@ final class Conv2dCases {
           new Geometry("odd groups", Window2d.of(3), 3, 2, 9, 6, 6, 6),
           new Geometry("depthwise", Window2d.of(3).padding(1), 16, 2, 16, 16, 8, 8),
           new Geometry(
+              "depthwise 5×5, stride 2, dilated",
+              Window2d.of(5, 3).stride(2).dilation(1, 2).padding(2),
+              34,
+              2,
+              34,
+              34,
+              11,
+              9),
+          new Geometry(
               "depthwise, multiplier 2", Window2d.of(3).stride(2).padding(1), 5, 1, 5, 10, 9, 9),
           new Geometry("channels not of 8", Window2d.of(3).padding(1), 1, 2, 13, 19, 5, 6),
           new Geometry("whole picture", Window2d.of(4, 6), 1, 3, 7, 3, 4, 6),

@@ -156,7 +156,7 @@ final class RandomCalls {
   static int[] picture(Random random) {
     int[] dims = {
       1 + random.nextInt(2),
-      pick(random, 1, 1, 2, 3, 5, 8, 16, 17),
+      pick(random, 1, 1, 2, 3, 5, 8, 16, 17, 34),
       1 + random.nextInt(7),
       1 + random.nextInt(7)
     };

@@ -86,6 +86,9 @@ final class RandomSpatialTest {
   private static Call unpooling(Random random) {
     DType dtype = mostlyFloating(random);
     int[] pooled = picture(random);
+    if (pooled.length == 4 && random.nextInt(3) == 0) {
+      return ownCells(random, dtype, pooled);
+    }
     int height = random.nextInt(40) == 0 ? 0 : 1 + random.nextInt(12);
     int width = 1 + random.nextInt(12);
     MaxUnpool2dOp op = new MaxUnpool2dOp(height, width);
@@ -94,6 +97,28 @@ final class RandomSpatialTest {
       return new Call(op, List.of(integers(random, dtype, pooled), indices), true);
     }
     Tensor dy = integers(random, dtype, mostly(random, pooled[0], pooled[1], height, width));
+    return new Call(new MaxUnpool2dOp.GradInput(op, Shape.of(pooled)), List.of(dy, indices), true);
+  }
+
+  /** Indices as windows that do not overlap have them, rarely one of a neighbour's cell. */
+  private static Call ownCells(Random random, DType dtype, int[] pooled) {
+    int rows = 1 + random.nextInt(3);
+    int columns = 1 + random.nextInt(3);
+    int width = pooled[3] * columns;
+    MaxUnpool2dOp op = new MaxUnpool2dOp(pooled[2] * rows, width);
+    Tensor indices = Tensor.zeros(TensorType.of(DType.I32, pooled));
+    for (int i = 0; i < indices.shape().count(); i++) {
+      int row = i / pooled[3] % pooled[2] * rows + random.nextInt(rows);
+      int column = i % pooled[3] * columns + random.nextInt(columns);
+      indices.set(i, row * width + column);
+    }
+    if (random.nextInt(6) == 0) {
+      indices.set(0, indices.get(indices.shape().count() - 1));
+    }
+    if (random.nextBoolean()) {
+      return new Call(op, List.of(integers(random, dtype, pooled), indices), true);
+    }
+    Tensor dy = integers(random, dtype, pooled[0], pooled[1], op.height(), width);
     return new Call(new MaxUnpool2dOp.GradInput(op, Shape.of(pooled)), List.of(dy, indices), true);
   }
 }

@@ -54,7 +54,7 @@ class RandomTrialsTest {
   private static void convolution(GraphBuilder builder, Random random) {
     DType dtype = random.nextInt(4) == 0 ? DType.BF16 : DType.F32;
     DType parameters = random.nextBoolean() ? dtype : DType.F32;
-    int groups = pick(random, 1, 1, 1, 2, 3, 8, 17);
+    int groups = pick(random, 1, 1, 1, 2, 3, 8, 16, 17);
     int channels = groups * pick(random, 1, 1, 2, 3, groups < 8 ? 16 : 1);
     int filters = groups * pick(random, 1, 1, 2, 5, groups < 8 ? 16 : 1);
     Window2d window = window(random);

@@ -238,6 +238,9 @@ final class RefusalTest {
         refused(infer(norm, X, f32(5), c), "scale (C2)"),
         refused(infer(norm, X, c, f32(3)), "shift (C2)"),
         refused(infer(norm, f32(1, 4, 1, 1), c, c), "one value per channel"),
+        refused(
+            infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 1, 1), f32(1, 4, 1, 1), c, c, c),
+            "one value per channel"),
         refused(infer(norm, f32(2, 4), c, c), "input (C1)"),
         refused(infer(new BatchNorm2dOp.Inference(1e-5), X, c, c, f32(2), c), "mean (C2)"),
         refused(infer(new BatchNorm2dOp.Grad(1e-5, false), f32(1, 4, 8, 8), X, c, c, c), "1×4×8×8"),

@@ -37,7 +37,11 @@ import java.util.stream.IntStream;
  */
 final class MemoryBoundOperators {
 
-  private static final int WARM_UP = 15;
+  /** The compiler of the JVM needs about so long before a loop runs at its full speed. */
+  private static final long WARM_UP_NANOSECONDS = 1_200_000_000L;
+
+  /** Measures the operators alone whose names match. */
+  private static final String ONLY = System.getProperty("only", ".*");
 
   /** As many as the backend uses. */
   private static final int THREADS =
@@ -70,6 +74,9 @@ final class MemoryBoundOperators {
     System.out.println("|---|---|---|---|---|---|");
     for (DType dtype : List.of(DType.F32, DType.BF16)) {
       for (Subject subject : subjects(new TensorType(dtype, pictures))) {
+        if (!subject.name.matches(ONLY)) {
+          continue;
+        }
         System.out.println(program.measure(subject, dtype));
       }
     }
@@ -152,13 +159,14 @@ final class MemoryBoundOperators {
     Copy copy = new Copy((int) (bytes / 2));
     double[] copies = new double[rounds];
     double[] operators = new double[rounds];
-    for (int i = -WARM_UP; i < rounds; i++) {
-      double copied = milliseconds(copy);
-      double computed = milliseconds(program::run);
-      if (i >= 0) {
-        copies[i] = copied;
-        operators[i] = computed;
-      }
+    long start = System.nanoTime();
+    while (System.nanoTime() - start < WARM_UP_NANOSECONDS) {
+      copy.run();
+      program.run();
+    }
+    for (int i = 0; i < rounds; i++) {
+      copies[i] = milliseconds(copy);
+      operators[i] = milliseconds(program::run);
     }
     double copied = Spread.of(copies).median();
     double computed = Spread.of(operators).median();

@@ -47,12 +47,7 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
     if (residual) {
       Types.same(this, "residual", inputs.get(3), "input", x);
     }
-    int channels = x.shape().dim(1);
-    ShapeException.unless(
-        x.shape().count() > channels,
-        "BatchNorm2d: input %s has one value per channel; its variance is 0: train with a larger"
-            + " batch (C4)",
-        x.shape());
+    requireSeveralValues(this, x);
     TensorType statistics = inputs.get(1);
     TensorType mask = x.withDType(DType.U8);
     return relu ? List.of(x, statistics, statistics, mask) : List.of(x, statistics, statistics);
@@ -106,6 +101,7 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
       Types.count(this, inputs, expected, expected);
       TensorType x = inputs.get(1);
       requireParameters(this, x, inputs.subList(1, 5), "scale", "mean", "variance");
+      requireSeveralValues(this, x);
       Types.same(this, "output gradient", inputs.get(0), "input", x);
       if (relu) {
         Types.same(this, "mask", inputs.get(5), "the forward mask", x.withDType(DType.U8));
@@ -180,6 +176,14 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
         epsilon > 0 && Double.isFinite(epsilon),
         "BatchNorm2d: epsilon %s must be positive (C3)",
         epsilon);
+  }
+
+  private static void requireSeveralValues(Op op, TensorType x) {
+    ShapeException.unless(
+        x.shape().count() > x.shape().dim(1),
+        "%s: input %s has one value per channel; its variance is 0: train with a larger batch (C4)",
+        op.name(),
+        x.shape());
   }
 
   private static void requireParameters(

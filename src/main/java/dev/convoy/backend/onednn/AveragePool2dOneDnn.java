@@ -67,7 +67,7 @@ final class AveragePool2dOneDnn {
         && WindowGeometry.of(op.window(), x.shape(), y.shape()).reachesBeyond(op.window());
   }
 
-  private static pooling_forward.primitive_desc description(
+  static pooling_forward.primitive_desc description(
       AveragePool2dOp op, Value x, Value y, Lowering lowering, primitive_attr attributes) {
     WindowGeometry geometry = WindowGeometry.of(op.window(), x.shape(), y.shape());
     return new pooling_forward.primitive_desc(

@@ -202,6 +202,12 @@ final class Conv2dOneDnn {
       WinogradConv2d.gradWeight(op, node, lowering);
       return;
     }
+    Storage source = lowering.converted(x, lowering.describe(x), pictures(x.type()));
+    Storage upstream = lowering.converted(dy, lowering.describe(dy), pictures(dy.type()));
+    if (DepthwiseWeightGradient.suits(op.forward(), x, dy)) {
+      DepthwiseWeightGradient.lower(node, source, upstream, lowering);
+      return;
+    }
     convolution_backward_weights.primitive_desc primitive = weightGradient(op, x, dy);
     avoidFaults(op.forward(), x.type(), dy.type(), primitive);
     memory.desc order = primitive.diff_weights_desc();
@@ -210,14 +216,8 @@ final class Conv2dOneDnn {
     Storage target = direct ? lowering.storage(dw) : lowering.temporary(order.get_size());
     Call call =
         new Call(lowering, primitive)
-            .argument(
-                dnnl.DNNL_ARG_SRC,
-                lowering.converted(x, lowering.describe(x), pictures(x.type())),
-                pictures(x.type()))
-            .argument(
-                dnnl.DNNL_ARG_DIFF_DST,
-                lowering.converted(dy, lowering.describe(dy), pictures(dy.type())),
-                pictures(dy.type()))
+            .argument(dnnl.DNNL_ARG_SRC, source, pictures(x.type()))
+            .argument(dnnl.DNNL_ARG_DIFF_DST, upstream, pictures(dy.type()))
             .argument(dnnl.DNNL_ARG_DIFF_WEIGHTS, target, order);
     if (op.bias()) {
       call.argument(dnnl.DNNL_ARG_DIFF_BIAS, node.output(1));

@@ -6,7 +6,10 @@ import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.util.Arrays;
 
-/** The gradient of max pooling by true indices: sums in f32, rounded once. */
+/**
+ * The gradient of max pooling by true indices: sums in f32, rounded once. Where the indices show
+ * that windows did not overlap there is nothing to sum, and elements are moved as they are.
+ */
 final class IndexedMaxPoolGradient implements ThreadTeam.Part {
 
   private final DType dtype;
@@ -33,14 +36,18 @@ final class IndexedMaxPoolGradient implements ThreadTeam.Part {
     Storage target = lowering.storage(dx);
     Pictures pooled = Pictures.of(node.input(0).shape(), layout);
     Pictures whole = Pictures.of(dx.shape(), layout);
-    PooledBlocks blocks = new PooledBlocks(pooled, whole, indices);
+    PooledBlocks planes = PooledBlocks.ofPlanes(pooled, whole, indices);
+    PooledBlocks bands = PooledBlocks.ofBands(pooled, whole, indices);
     PlaneIndices known = new PlaneIndices(node, node.input(1), indices, layout, dx.shape());
-    ThreadTeam.Part part = new IndexedMaxPoolGradient(dx.dtype(), dy, target, blocks);
-    int units = blocks.blocks.count();
+    ThreadTeam.Part sums = new IndexedMaxPoolGradient(dx.dtype(), dy, target, planes);
+    IndexedMoves moves = new IndexedMoves(dx.dtype(), bands, dy, target);
     lowering.add(
         () -> {
-          known.check();
-          ThreadTeam.run(units, dx.shape().count() / units, part);
+          if (known.checkWhetherInCells()) {
+            moves.put();
+          } else {
+            ThreadTeam.run(planes.blocks.count(), planes.mostInPlane(), sums);
+          }
         },
         dy,
         indices,
@@ -58,19 +65,16 @@ final class IndexedMaxPoolGradient implements ThreadTeam.Part {
       for (int row = 0; row < map.height(); row++) {
         int start = blocks.rowStart(unit, row);
         source.read(start, rows[part], map.width(), map.channels(), width);
-        add(rows[part], blocks.indices(part, unit, row), planes[part], map.width(), width);
+        add(rows[part], blocks.places(part, unit, row), planes[part], map.width() * width);
       }
       int start = blocks.planeStart(unit);
       target.write(start, planes[part], blocks.whole.pixels(), map.channels(), width);
     }
   }
 
-  private static void add(float[] row, int[] index, float[] plane, int pixels, int width) {
-    int i = 0;
-    for (int pixel = 0; pixel < pixels; pixel++) {
-      for (int c = 0; c < width; c++, i++) {
-        plane[index[i] * width + c] += row[i];
-      }
+  private static void add(float[] row, int[] places, float[] plane, int count) {
+    for (int i = 0; i < count; i++) {
+      plane[places[i]] += row[i];
     }
   }
 }

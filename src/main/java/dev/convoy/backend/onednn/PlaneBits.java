@@ -1,8 +1,10 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.tensor.DType;
-import java.nio.IntBuffer;
-import java.nio.ShortBuffer;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -13,177 +15,95 @@ import java.util.Arrays;
  * <p>In native memory the block's pixels lie {@code stride} elements apart, in the arrays side by
  * side.
  */
-sealed interface PlaneBits {
+final class PlaneBits {
 
-  void clear();
+  private static final VarHandle WORD =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.nativeOrder());
+  private static final VarHandle HALF =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.nativeOrder());
+
+  /** Of an element: 4 or 2. */
+  private final int bytes;
+
+  private final byte[] plane;
+  private final byte[] row;
+
+  PlaneBits(DType dtype, int planeLength, int rowLength) {
+    bytes = dtype.bytes();
+    plane = new byte[planeLength * bytes];
+    row = new byte[rowLength * bytes];
+  }
+
+  void clear() {
+    Arrays.fill(plane, (byte) 0);
+  }
 
   /** Native memory to the row. */
-  void loadRow(Storage source, int offset, int pixels, int stride, int width);
+  void loadRow(Storage source, int offset, int pixels, int stride, int width) {
+    load(source.buffer(), row, offset, pixels, stride, width);
+  }
 
   /** The row to native memory. */
-  void storeRow(Storage target, int offset, int pixels, int stride, int width);
+  void storeRow(Storage target, int offset, int pixels, int stride, int width) {
+    store(target.buffer(), row, offset, pixels, stride, width);
+  }
 
   /** Native memory to the plane. */
-  void loadPlane(Storage source, int offset, int pixels, int stride, int width);
+  void loadPlane(Storage source, int offset, int pixels, int stride, int width) {
+    load(source.buffer(), plane, offset, pixels, stride, width);
+  }
 
   /** The plane to native memory. */
-  void storePlane(Storage target, int offset, int pixels, int stride, int width);
-
-  /** The row's elements to index·width + channel in the plane; later ones replace earlier ones. */
-  void put(int[] index, int pixels, int width);
-
-  /** The row's elements from there, last pixel first; zero where one was taken already. */
-  void take(int[] index, int pixels, int width);
-
-  static PlaneBits of(DType dtype, int planeLength, int rowLength) {
-    return dtype.bytes() == 4
-        ? new Words(new int[planeLength], new int[rowLength])
-        : new Halves(new short[planeLength], new short[rowLength]);
+  void storePlane(Storage target, int offset, int pixels, int stride, int width) {
+    store(target.buffer(), plane, offset, pixels, stride, width);
   }
 
-  /** 32-bit elements. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Words(int[] plane, int[] row) implements PlaneBits {
-
-    @Override
-    public void clear() {
-      Arrays.fill(plane, 0);
+  private void load(ByteBuffer from, byte[] to, int offset, int pixels, int stride, int width) {
+    if (width == stride) {
+      from.get(offset * bytes, to, 0, pixels * width * bytes);
+      return;
     }
-
-    @Override
-    public void loadRow(Storage source, int offset, int pixels, int stride, int width) {
-      load(source.ints(), row, offset, pixels, stride, width);
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      int start = (offset + pixel * stride) * bytes;
+      from.get(start, to, pixel * width * bytes, width * bytes);
     }
+  }
 
-    @Override
-    public void storeRow(Storage target, int offset, int pixels, int stride, int width) {
-      store(target.ints(), row, offset, pixels, stride, width);
+  private void store(ByteBuffer to, byte[] from, int offset, int pixels, int stride, int width) {
+    if (width == stride) {
+      to.put(offset * bytes, from, 0, pixels * width * bytes);
+      return;
     }
-
-    @Override
-    public void loadPlane(Storage source, int offset, int pixels, int stride, int width) {
-      load(source.ints(), plane, offset, pixels, stride, width);
+    for (int pixel = 0; pixel < pixels; pixel++) {
+      int start = (offset + pixel * stride) * bytes;
+      to.put(start, from, pixel * width * bytes, width * bytes);
     }
+  }
 
-    @Override
-    public void storePlane(Storage target, int offset, int pixels, int stride, int width) {
-      store(target.ints(), plane, offset, pixels, stride, width);
-    }
-
-    static void load(IntBuffer from, int[] to, int offset, int pixels, int stride, int width) {
-      if (width == stride) {
-        from.get(offset, to, 0, pixels * width);
-        return;
+  /** The row's elements to their places in the plane; later ones replace earlier ones. */
+  void put(int[] places, int count) {
+    if (bytes == 4) {
+      for (int i = 0; i < count; i++) {
+        WORD.set(plane, places[i] * 4, (int) WORD.get(row, i * 4));
       }
-      for (int pixel = 0; pixel < pixels; pixel++) {
-        from.get(offset + pixel * stride, to, pixel * width, width);
-      }
-    }
-
-    private static void store(
-        IntBuffer to, int[] from, int offset, int pixels, int stride, int width) {
-      if (width == stride) {
-        to.put(offset, from, 0, pixels * width);
-        return;
-      }
-      for (int pixel = 0; pixel < pixels; pixel++) {
-        to.put(offset + pixel * stride, from, pixel * width, width);
-      }
-    }
-
-    @Override
-    public void put(int[] index, int pixels, int width) {
-      int i = 0;
-      for (int pixel = 0; pixel < pixels; pixel++) {
-        for (int c = 0; c < width; c++, i++) {
-          plane[index[i] * width + c] = row[i];
-        }
-      }
-    }
-
-    @Override
-    public void take(int[] index, int pixels, int width) {
-      for (int pixel = pixels - 1; pixel >= 0; pixel--) {
-        int first = pixel * width;
-        for (int c = 0; c < width; c++) {
-          int place = index[first + c] * width + c;
-          row[first + c] = plane[place];
-          plane[place] = 0;
-        }
+    } else {
+      for (int i = 0; i < count; i++) {
+        HALF.set(plane, places[i] * 2, (short) HALF.get(row, i * 2));
       }
     }
   }
 
-  /** 16-bit elements. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  record Halves(short[] plane, short[] row) implements PlaneBits {
-
-    @Override
-    public void clear() {
-      Arrays.fill(plane, (short) 0);
-    }
-
-    @Override
-    public void loadRow(Storage source, int offset, int pixels, int stride, int width) {
-      load(source.shorts(), row, offset, pixels, stride, width);
-    }
-
-    @Override
-    public void storeRow(Storage target, int offset, int pixels, int stride, int width) {
-      store(target.shorts(), row, offset, pixels, stride, width);
-    }
-
-    @Override
-    public void loadPlane(Storage source, int offset, int pixels, int stride, int width) {
-      load(source.shorts(), plane, offset, pixels, stride, width);
-    }
-
-    @Override
-    public void storePlane(Storage target, int offset, int pixels, int stride, int width) {
-      store(target.shorts(), plane, offset, pixels, stride, width);
-    }
-
-    private static void load(
-        ShortBuffer from, short[] to, int offset, int pixels, int stride, int width) {
-      if (width == stride) {
-        from.get(offset, to, 0, pixels * width);
-        return;
+  /** The row's elements from their places, the last first; zero where one was taken already. */
+  void take(int[] places, int count) {
+    if (bytes == 4) {
+      for (int i = count - 1; i >= 0; i--) {
+        WORD.set(row, i * 4, (int) WORD.get(plane, places[i] * 4));
+        WORD.set(plane, places[i] * 4, 0);
       }
-      for (int pixel = 0; pixel < pixels; pixel++) {
-        from.get(offset + pixel * stride, to, pixel * width, width);
-      }
-    }
-
-    private static void store(
-        ShortBuffer to, short[] from, int offset, int pixels, int stride, int width) {
-      if (width == stride) {
-        to.put(offset, from, 0, pixels * width);
-        return;
-      }
-      for (int pixel = 0; pixel < pixels; pixel++) {
-        to.put(offset + pixel * stride, from, pixel * width, width);
-      }
-    }
-
-    @Override
-    public void put(int[] index, int pixels, int width) {
-      int i = 0;
-      for (int pixel = 0; pixel < pixels; pixel++) {
-        for (int c = 0; c < width; c++, i++) {
-          plane[index[i] * width + c] = row[i];
-        }
-      }
-    }
-
-    @Override
-    public void take(int[] index, int pixels, int width) {
-      for (int pixel = pixels - 1; pixel >= 0; pixel--) {
-        int first = pixel * width;
-        for (int c = 0; c < width; c++) {
-          int place = index[first + c] * width + c;
-          row[first + c] = plane[place];
-          plane[place] = 0;
-        }
+    } else {
+      for (int i = count - 1; i >= 0; i--) {
+        HALF.set(row, i * 2, (short) HALF.get(plane, places[i] * 2));
+        HALF.set(plane, places[i] * 2, (short) 0);
       }
     }
   }

@@ -1,12 +1,15 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.graph.Node;
+import dev.convoy.op.AveragePool2dOp;
 import dev.convoy.op.Upsample2dOp;
 import dev.convoy.op.Value;
+import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
 import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
+import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 import org.bytedeco.dnnl.primitive_desc_base;
 import org.bytedeco.javacpp.FloatPointer;
@@ -15,7 +18,8 @@ import org.bytedeco.javacpp.PointerPointer;
 /**
  * Upsampling. oneDNN's {@code resampling} puts positions where bilinear mode without aligned
  * corners has them, and nearest neighbours where whole factors have them. It takes over where it
- * agrees and is the faster: bilinear forward and nearest backward.
+ * agrees and is the faster: bilinear forward. The gradient of nearest neighbours is a {@code
+ * pooling}.
  */
 final class Upsample2dOneDnn {
 
@@ -29,52 +33,45 @@ final class Upsample2dOneDnn {
       Separable2dOneDnn.forward(node, lowering);
       return;
     }
-    new Call(lowering, description(op, x, y, lowering, OneDnn.attributes()))
+    new Call(lowering, bilinear(x, y, lowering))
         .argument(dnnl.DNNL_ARG_SRC, x)
         .argument(dnnl.DNNL_ARG_DST, y)
         .add();
   }
 
+  /** With nearest neighbours a sum over windows: their mean, times as many as they have pixels. */
   static void gradInput(Node node, Lowering lowering) {
     Upsample2dOp op = ((Upsample2dOp.GradInput) node.op()).forward();
     Value dy = node.input(0);
     Value dx = node.output(0);
-    if (op.mode() == Upsample2dOp.Mode.BILINEAR || !multiplies(op, dx.shape())) {
+    if (op.mode() == Upsample2dOp.Mode.BILINEAR || !doubles(op, dx.shape())) {
       Separable2dOneDnn.gradInput(node, lowering);
       return;
     }
-    primitive_desc_base forward = description(op, dx, dy, lowering, new primitive_attr());
-    try (PointerPointer<dnnl_primitive_desc> made = new PointerPointer<>(1)) {
-      int status =
-          dnnl.dnnl_resampling_backward_primitive_desc_create(
-              made,
-              OneDnn.ENGINE.get(),
-              algorithm(op),
-              (FloatPointer) null,
-              lowering.describe(dx).get(),
-              lowering.describe(dy).get(),
-              forward.get(),
-              OneDnn.attributes().get());
-      new Call(lowering, description(made, status))
-          .argument(dnnl.DNNL_ARG_DIFF_DST, dy)
-          .argument(dnnl.DNNL_ARG_DIFF_SRC, dx)
-          .add();
-    }
+    int height = op.height() / dx.shape().dim(2);
+    int width = op.width() / dx.shape().dim(3);
+    Window2d window = Window2d.of(height, width).stride(height, width);
+    post_ops after = new post_ops();
+    after.append_eltwise(dnnl.algorithm.eltwise_linear, height * width, 0);
+    primitive_attr attributes = OneDnn.attributes();
+    attributes.set_post_ops(after);
+    AveragePool2dOp mean = new AveragePool2dOp(window, true);
+    new Call(lowering, AveragePool2dOneDnn.description(mean, dy, dx, lowering, attributes))
+        .argument(dnnl.DNNL_ARG_SRC, dy)
+        .argument(dnnl.DNNL_ARG_DST, dx)
+        .add();
   }
 
   /** Whether both factors are powers of two: oneDNN computes positions in f32, exact only then. */
   private static boolean doubles(Upsample2dOp op, Shape x) {
-    return multiplies(op, x)
+    return op.height() % x.dim(2) == 0
+        && op.width() % x.dim(3) == 0
         && Integer.bitCount(op.height() / x.dim(2)) == 1
         && Integer.bitCount(op.width() / x.dim(3)) == 1;
   }
 
-  private static boolean multiplies(Upsample2dOp op, Shape x) {
-    return op.height() % x.dim(2) == 0 && op.width() % x.dim(3) == 0;
-  }
-
-  private static primitive_desc_base description(
-      Upsample2dOp op, Value x, Value y, Lowering lowering, primitive_attr attributes) {
+  /** The binding has no constructor for this primitive, only the C function. */
+  private static primitive_desc_base bilinear(Value x, Value y, Lowering lowering) {
     memory.desc source = lowering.describe(x);
     memory.desc target = lowering.describe(y);
     try (PointerPointer<dnnl_primitive_desc> made = new PointerPointer<>(1)) {
@@ -83,27 +80,15 @@ final class Upsample2dOneDnn {
               made,
               OneDnn.ENGINE.get(),
               dnnl.dnnl_forward_training,
-              algorithm(op),
+              dnnl.dnnl_resampling_linear,
               (FloatPointer) null,
               source.get(),
               target.get(),
-              attributes.get());
-      return description(made, status);
+              OneDnn.attributes().get());
+      if (status != dnnl.dnnl_success) {
+        throw new IllegalStateException("resampling: oneDNN failed with status " + status);
+      }
+      return new primitive_desc_base(new dnnl_primitive_desc(made.get(0)));
     }
-  }
-
-  private static int algorithm(Upsample2dOp op) {
-    return op.mode() == Upsample2dOp.Mode.NEAREST
-        ? dnnl.dnnl_resampling_nearest
-        : dnnl.dnnl_resampling_linear;
-  }
-
-  /** The binding has no constructors for this primitive, only the C functions. */
-  private static primitive_desc_base description(
-      PointerPointer<dnnl_primitive_desc> made, int status) {
-    if (status != dnnl.dnnl_success) {
-      throw new IllegalStateException("resampling: oneDNN failed with status " + status);
-    }
-    return new primitive_desc_base(new dnnl_primitive_desc(made.get(0)));
   }
 }
