@@ -29,6 +29,27 @@ final class Types {
     return type;
   }
 
+  static TensorType quantized(Op op, String role, TensorType type) {
+    ShapeException.unless(
+        type.dtype() == DType.U8 || type.dtype() == DType.I8,
+        "%s: %s must be u8 or i8, got %s",
+        op.name(),
+        role,
+        type);
+    return type;
+  }
+
+  static TensorType quantized(Op op, String role, TensorType type, Quantization quantization) {
+    ShapeException.unless(
+        type.dtype() == quantization.dtype(),
+        "%s: %s must be %s, got %s",
+        op.name(),
+        role,
+        quantization.dtype(),
+        type);
+    return type;
+  }
+
   static TensorType rank(Op op, String role, TensorType type, int rank, String layout) {
     ShapeException.unless(
         type.shape().rank() == rank,

@@ -31,7 +31,7 @@ final class Conv2dOneDnn {
 
   static void forward(Node node, Lowering lowering) {
     Value bias = node.inputs().size() == 3 ? node.input(2) : null;
-    lower(node, (Conv2dOp) node.op(), bias, OneDnn.attributes(), lowering);
+    call(node, (Conv2dOp) node.op(), bias, OneDnn.attributes(), lowering).add();
   }
 
   static void fused(Node node, Lowering lowering) {
@@ -48,11 +48,11 @@ final class Conv2dOneDnn {
     }
     primitive_attr attributes = OneDnn.attributes();
     attributes.set_post_ops(after);
-    lower(node, op.convolution(), op.bias() ? node.input(2) : null, attributes, lowering);
+    call(node, op.convolution(), op.bias() ? node.input(2) : null, attributes, lowering).add();
   }
 
   /** The sum is accumulated into the output, which must hold the residual beforehand. */
-  private static void takePlaceOf(Value residual, Value output, Value x, Lowering lowering) {
+  static void takePlaceOf(Value residual, Value output, Value x, Lowering lowering) {
     // The convolution reads its input to the end, so its own input cannot be written over.
     boolean own = lowering.storage(residual) == lowering.storage(x);
     if (own || !lowering.tryInPlace(output, residual)) {
@@ -60,11 +60,12 @@ final class Conv2dOneDnn {
           lowering.storage(residual),
           lowering.describe(residual),
           lowering.storage(output),
-          lowering.describe(output));
+          pictures(residual.type()));
     }
   }
 
-  private static void lower(
+  /** The call with picture, weight and bias; a node's first two inputs are picture and weight. */
+  static Call call(
       Node node, Conv2dOp op, @Nullable Value bias, primitive_attr attributes, Lowering lowering) {
     Value x = node.input(0);
     Value w = node.input(1);
@@ -85,7 +86,7 @@ final class Conv2dOneDnn {
     if (bias != null) {
       call.argument(dnnl.DNNL_ARG_BIAS, bias);
     }
-    call.add();
+    return call;
   }
 
   static void gradInput(Node node, Lowering lowering) {
@@ -228,7 +229,7 @@ final class Conv2dOneDnn {
         dnnl.prop_kind.forward_training,
         dnnl.algorithm.convolution_direct,
         pictures(x),
-        anyWeight(op, w, x.dtype()),
+        anyWeight(op, w, x.dtype().isFloating() ? x.dtype() : w.dtype()),
         biases,
         pictures(y),
         window.strides(),

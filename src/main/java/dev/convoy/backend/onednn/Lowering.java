@@ -11,6 +11,7 @@ import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.dnnl.memory;
@@ -25,6 +26,7 @@ final class Lowering extends GraphLowering<Storage> {
   private final Map<Value, List<Converted>> converted = new IdentityHashMap<>();
   private final boolean guarded;
   private final List<Binding> bindings = new ArrayList<>();
+  private final Map<Float, Storage> numbers = new LinkedHashMap<>();
 
   private record Converted(memory.desc description, Storage storage) {}
 
@@ -103,6 +105,17 @@ final class Lowering extends GraphLowering<Storage> {
         .add();
   }
 
+  /** A place that holds one f32 number from the start. */
+  Storage number(float number) {
+    return numbers.computeIfAbsent(
+        number,
+        unused -> {
+          Storage storage = temporary(Float.BYTES);
+          storage.pin();
+          return storage;
+        });
+  }
+
   memory memory(Storage storage, memory.desc description) {
     memory memory = new memory(description, OneDnn.ENGINE, new Pointer());
     bindings.add(new Binding(memory, storage));
@@ -116,6 +129,7 @@ final class Lowering extends GraphLowering<Storage> {
     for (Storage storage : own()) {
       storage.place(arena.at(plan.offset(index++), storage.bytes()));
     }
+    numbers.forEach((number, storage) -> storage.floats().put(0, number));
     for (Binding binding : bindings) {
       binding.memory.set_data_handle(binding.storage.pointer());
     }
