@@ -49,6 +49,7 @@ public sealed interface Op
         QuantizeOp,
         QuantizeWeightOp,
         QuantizedConv2dOp,
+        QuantizedLinearOp,
         QuantizedMaxPool2dOp,
         ReduceOp,
         ReshapeOp,

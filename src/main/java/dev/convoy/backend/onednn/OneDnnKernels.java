@@ -26,6 +26,7 @@ import dev.convoy.op.PadOp;
 import dev.convoy.op.QuantizeOp;
 import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.QuantizedConv2dOp;
+import dev.convoy.op.QuantizedLinearOp;
 import dev.convoy.op.QuantizedMaxPool2dOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
@@ -79,6 +80,7 @@ final class OneDnnKernels {
           Map.entry(QuantizeOp.class, QuantizationOneDnn::quantize),
           Map.entry(QuantizeWeightOp.class, QuantizationOneDnn::weight),
           Map.entry(QuantizedConv2dOp.class, QuantizedConv2dOneDnn::lower),
+          Map.entry(QuantizedLinearOp.class, QuantizedLinearOneDnn::lower),
           Map.entry(QuantizedMaxPool2dOp.class, QuantizedMaxPool2dOneDnn::lower),
           Map.entry(ReduceOp.class, ReduceOneDnn::lower),
           Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),

@@ -6,9 +6,7 @@ import dev.convoy.op.Quantization;
 import dev.convoy.op.QuantizedConv2dOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
-import dev.convoy.tensor.DType;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
 
@@ -23,7 +21,6 @@ final class QuantizedConv2dOneDnn {
   static void lower(Node node, Lowering lowering) {
     QuantizedConv2dOp op = (QuantizedConv2dOp) node.op();
     FusedConv2dOp fused = op.operation();
-    Value y = node.output(0);
     post_ops after = new post_ops();
     if (fused.residual()) {
       appendResidual(node, op, after, lowering);
@@ -45,12 +42,7 @@ final class QuantizedConv2dOneDnn {
     }
     Call call = Conv2dOneDnn.call(node, fused.convolution(), bias, attributes, lowering);
     Scales.add(call, dnnl.DNNL_ARG_SRC, op.input(), lowering);
-    memory.desc scales = Descriptors.rowMajor(DType.F32, y.shape().dim(1));
-    Value weightScales = node.input(2);
-    call.argument(
-        dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_WEIGHTS,
-        lowering.converted(weightScales, lowering.describe(weightScales), scales),
-        scales);
+    Scales.addWeights(call, node.input(2), lowering);
     if (output != null) {
       Scales.add(call, dnnl.DNNL_ARG_DST, output, lowering);
     }

@@ -1,12 +1,13 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.op.Quantization;
+import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import org.bytedeco.dnnl.global.dnnl;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.primitive_attr;
 
-/** What an element of an argument is worth: one number for all. */
+/** What the integers of an argument are worth: one number for all, or one for each filter. */
 final class Scales {
 
   private Scales() {}
@@ -23,5 +24,19 @@ final class Scales {
         dnnl.DNNL_ARG_ATTR_SCALES | argument,
         lowering.number((float) quantization.scale()),
         single);
+  }
+
+  /** Gives those of the filters. */
+  static Call addWeights(Call call, Value scales, Lowering lowering) {
+    return call.argument(
+        dnnl.DNNL_ARG_ATTR_SCALES | dnnl.DNNL_ARG_WEIGHTS,
+        floats(scales, lowering),
+        Descriptors.rowMajor(DType.F32, scales.shape().count()));
+  }
+
+  /** A vector of parameters in f32. */
+  static Storage floats(Value vector, Lowering lowering) {
+    memory.desc floats = Descriptors.rowMajor(DType.F32, vector.shape().count());
+    return lowering.converted(vector, lowering.describe(vector), floats);
   }
 }

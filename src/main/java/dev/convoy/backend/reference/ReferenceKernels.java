@@ -28,6 +28,7 @@ import dev.convoy.op.PadOp;
 import dev.convoy.op.QuantizeOp;
 import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.QuantizedConv2dOp;
+import dev.convoy.op.QuantizedLinearOp;
 import dev.convoy.op.QuantizedMaxPool2dOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
@@ -83,6 +84,7 @@ public final class ReferenceKernels {
           Map.entry(QuantizeOp.class, QuantizationReference::quantize),
           Map.entry(QuantizeWeightOp.class, QuantizationReference::weight),
           Map.entry(QuantizedConv2dOp.class, QuantizedConv2dReference::create),
+          Map.entry(QuantizedLinearOp.class, QuantizedLinearReference::create),
           Map.entry(QuantizedMaxPool2dOp.class, MaxPool2dReference::quantized),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
