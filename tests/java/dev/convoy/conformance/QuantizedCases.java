@@ -5,7 +5,6 @@ import static dev.convoy.conformance.OpCase.parameter;
 
 import dev.convoy.conformance.OpCase.Input;
 import dev.convoy.conformance.OpCase.Kind;
-import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DequantizeOp;
 import dev.convoy.op.FusedConv2dOp;
@@ -140,12 +139,6 @@ final class QuantizedCases {
       cases.add(OpCase.of(name, pool, integers(type, 2, 16, 8, 9)));
       cases.add(OpCase.of(name + ", one picture", pool, integers(type, 1, 5, 7, 7)));
     }
-    cases.add(
-        OpCase.of(
-            "channels of " + type.dtype(),
-            new ConcatOp(1),
-            integers(type, 2, 5, 4, 3),
-            integers(type, 2, 16, 4, 3)));
     // Sums of a whole window overflow 16 bits, in which CPUs without VNNI would add.
     Geometry large = new Geometry("largest", Window2d.of(3), 1, 1, 64, 16, 5);
     OpCase full = convolution(large, type, null, null, null);

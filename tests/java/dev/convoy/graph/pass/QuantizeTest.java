@@ -185,6 +185,6 @@ class QuantizeTest {
     Graph quantized = Quantize.apply(graph, ranges(graph, numbers));
     Tensor y = GraphRun.of(quantized, numbers).outputs().get("y");
     assertThat(y.shape()).isEqualTo(Shape.of(2, 5));
-    assertThat(y.toDoubles()).allMatch(Double::isFinite);
+    assertThat(Arrays.stream(y.toDoubles())).allMatch(Double::isFinite);
   }
 }
