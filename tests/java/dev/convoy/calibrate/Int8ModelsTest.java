@@ -46,7 +46,6 @@ class Int8ModelsTest {
   @CsvSource({
     "lenet5, 1, 28",
     "resnet18, 3, 33",
-    "googlenet-no-aux, 3, 47",
     "densenet121, 3, 64",
     "efficientnet-b0, 3, 64",
     "alexnet, 3, 67",

@@ -42,8 +42,7 @@ final class QuantizedCases {
     }
 
     Shape y() {
-      int extent = window.outputHeight(size);
-      return Shape.of(batch, filters, extent, extent);
+      return Shape.of(batch, filters, window.outputHeight(size), window.outputWidth(size));
     }
   }
 

@@ -45,7 +45,8 @@ final class Entropy {
 
   /**
    * Between the first bins, the last of them with all that lies beyond it, and the same in so many
-   * levels, each spread evenly over those of its bins that are not empty.
+   * levels, each spread evenly over those of its bins that are not empty. An empty last bin counts
+   * as one element in the latter: what is cut off lies there, and nothing else would have it finite.
    */
   private double divergence(int bins) {
     double kept = sum(0, bins);
@@ -57,7 +58,7 @@ final class Entropy {
       double spread = sum(first, end) / Math.max(1, filled(first, end)) / kept;
       for (int i = first; i < end; i++) {
         double p = (counts[i] + (i == bins - 1 ? beyond : 0)) / (kept + beyond);
-        double q = counts[i] > 0 ? spread : 0;
+        double q = counts[i] > 0 ? spread : 1 / kept;
         divergence += p > 0 ? p * Math.log(p / q) : 0;
       }
     }

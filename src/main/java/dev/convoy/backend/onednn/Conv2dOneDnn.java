@@ -84,7 +84,9 @@ final class Conv2dOneDnn {
                 primitive.weights_desc())
             .argument(dnnl.DNNL_ARG_DST, y);
     if (bias != null) {
-      call.argument(dnnl.DNNL_ARG_BIAS, bias);
+      memory.desc biases = biases(bias, x.dtype());
+      Storage storage = lowering.converted(bias, lowering.describe(bias), biases);
+      call.argument(dnnl.DNNL_ARG_BIAS, storage, biases);
     }
     return call;
   }
@@ -222,8 +224,7 @@ final class Conv2dOneDnn {
       @Nullable Value bias,
       primitive_attr attributes) {
     WindowGeometry window = WindowGeometry.of(op.window(), x.shape(), y.shape());
-    memory.desc biases =
-        bias == null ? new memory.desc() : Descriptors.rowMajor(bias.dtype(), bias.shape().dim(0));
+    memory.desc biases = bias == null ? new memory.desc() : biases(bias, x.dtype());
     return new convolution_forward.primitive_desc(
         OneDnn.ENGINE,
         dnnl.prop_kind.forward_training,
@@ -238,6 +239,12 @@ final class Conv2dOneDnn {
         window.trailing(),
         attributes,
         false);
+  }
+
+  /** Beside integers, oneDNN 3.11 reads a 16-bit bias wrongly. */
+  private static memory.desc biases(Value bias, DType pictures) {
+    DType dtype = pictures.isFloating() ? bias.dtype() : DType.F32;
+    return Descriptors.rowMajor(dtype, bias.shape().dim(0));
   }
 
   private static memory.desc pictures(TensorType type) {
