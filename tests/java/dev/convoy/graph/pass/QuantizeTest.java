@@ -152,13 +152,13 @@ class QuantizeTest {
   }
 
   @Test
-  void valuesOfOneScopeHaveNamesOfTheirOwn() {
+  void valuesHaveNamesOfTheirOwn() {
     Value scaled = x.apply(UnaryOp.affine(2, 0)).apply(UnaryOp.TANH);
     Value padded = scaled.apply(UnaryOp.affine(1, 1));
     convolution("first", padded);
     convolution("first", scaled);
     assertThat(QuantizedValues.of(builder.build()).keySet())
-        .containsExactly("", "#2", "first", "first#2");
+        .containsExactly("tanh", "affine", "first", "first#2");
   }
 
   @Test

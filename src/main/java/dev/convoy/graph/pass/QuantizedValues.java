@@ -13,8 +13,8 @@ import java.util.Set;
  * The values of an inference graph whose ranges quantization needs: what convolutions with constant
  * weights read and write, and what such fully connected layers read.
  *
- * <p>Their names are those of the inputs, or the scope of the node that makes them, with {@code #2}
- * and so on for a scope's further ones. They do not depend on the batch size.
+ * <p>Their names are those of the inputs, or the scope of the node that makes them, else its
+ * operator's, with {@code #2} and so on for further ones of a name. They do not depend on the batch size.
  */
 public final class QuantizedValues {
 
@@ -33,7 +33,8 @@ public final class QuantizedValues {
     }
     graph.inputs().forEach(values::name);
     for (Node node : graph.nodes()) {
-      node.outputs().forEach(value -> values.name(node.scope(), value));
+      String name = node.scope().isEmpty() ? node.op().name() : node.scope();
+      node.outputs().forEach(value -> values.name(name, value));
     }
     return values.named;
   }
