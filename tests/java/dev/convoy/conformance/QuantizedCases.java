@@ -56,7 +56,12 @@ final class QuantizedCases {
           new Geometry("one channel", Window2d.of(2, 3), 1, 1, 1, 1, 5),
           new Geometry(
               "padded on one side",
-              Window2d.of(3).stride(2).padding(new Padding2d(0, 1, 0, 1)), 1, 1, 8, 8, 8),
+              Window2d.of(3).stride(2).padding(new Padding2d(0, 1, 0, 1)),
+              1,
+              1,
+              8,
+              8,
+              8),
           new Geometry("dilation", Window2d.of(3).dilation(2).padding(2), 1, 1, 8, 16, 9),
           new Geometry("groups", Window2d.of(3).padding(1), 4, 1, 16, 32, 7),
           new Geometry("depthwise", Window2d.of(3).padding(1), 16, 2, 16, 16, 7),
@@ -103,11 +108,7 @@ final class QuantizedCases {
     inputs.add(integers(input, g.batch, g.channels, g.size, g.size));
     inputs.add(
         integers(
-            I8,
-            g.filters,
-            g.channels / g.groups,
-            g.window.kernelHeight(),
-            g.window.kernelWidth()));
+            I8, g.filters, g.channels / g.groups, g.window.kernelHeight(), g.window.kernelWidth()));
     inputs.add(exact(parameter(g.filters), v -> v > 0 ? 0x1p-7 : 0x1p-8));
     inputs.add(exact(parameter(g.filters), v -> Math.rint(v * 64) / 8));
     if (residual != null) {

@@ -121,7 +121,8 @@ final class RandomTrials {
   private static Tensor integers(Random random, TensorType type) {
     Tensor tensor = Tensor.zeros(type);
     for (int i = 0; i < type.shape().count(); i++) {
-      tensor.set(i, random.nextInt(5) - (type.dtype().isFloating() || type.dtype() == DType.I8 ? 2 : 0));
+      tensor.set(
+          i, random.nextInt(5) - (type.dtype().isFloating() || type.dtype() == DType.I8 ? 2 : 0));
     }
     return tensor;
   }

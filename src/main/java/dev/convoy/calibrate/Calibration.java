@@ -73,7 +73,8 @@ public record Calibration(
       try {
         return new ActivationRange(min.doubleValue(), max.doubleValue());
       } catch (ConvoyException e) {
-        throw new ConvoyException("%s: %s: %s".formatted(file, OneLine.of(name.toString()), e.getMessage()), e);
+        throw new ConvoyException(
+            "%s: %s: %s".formatted(file, OneLine.of(name.toString()), e.getMessage()), e);
       }
     }
     throw new ConvoyException(

@@ -65,8 +65,7 @@ public enum Clipping {
         return clipping;
       }
     }
-    String labels =
-        Arrays.stream(values()).map(Clipping::label).collect(Collectors.joining(", "));
+    String labels = Arrays.stream(values()).map(Clipping::label).collect(Collectors.joining(", "));
     throw new ConvoyException("--method " + label + ": choose one of " + labels);
   }
 }

@@ -46,7 +46,8 @@ final class Entropy {
   /**
    * Between the first bins, the last of them with all that lies beyond it, and the same in so many
    * levels, each spread evenly over those of its bins that are not empty. An empty last bin counts
-   * as one element in the latter: what is cut off lies there, and nothing else would have it finite.
+   * as one element in the latter: what is cut off lies there, and nothing else would have it
+   * finite.
    */
   private double divergence(int bins) {
     double kept = sum(0, bins);

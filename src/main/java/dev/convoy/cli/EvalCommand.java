@@ -70,6 +70,11 @@ final class EvalCommand extends Subcommand {
     if (!weights.isEmpty() && !ensemble.isEmpty()) {
       throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…, not both");
     }
+    if (!ensemble.isEmpty() && execution.int8()) {
+      throw new ConvoyException(
+          "--ensemble with --precision int8: a calibration is of one file of weights; use f32 or"
+              + " bf16");
+    }
     TrainingSettings.requireBatch(batchSize, workers);
     DataSplit data = Datasets.open(dataPath);
     Backend backend = Backends.choose(execution.device()).backend();

@@ -28,6 +28,10 @@ final class InferenceFlags {
     return execution.device();
   }
 
+  boolean int8() {
+    return execution.int8();
+  }
+
   /**
    * For commands that also train.
    *

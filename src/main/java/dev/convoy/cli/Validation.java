@@ -28,7 +28,12 @@ import java.util.function.Consumer;
  * @param workers threads that load pictures
  */
 record Validation(
-    Layer network, DataSplit data, Backend backend, InferencePrecision precision, int batchSize, int workers) {
+    Layer network,
+    DataSplit data,
+    Backend backend,
+    InferencePrecision precision,
+    int batchSize,
+    int workers) {
 
   /**
    * @throws dev.convoy.ConvoyException if the weights do not fit the network, or the batch not the

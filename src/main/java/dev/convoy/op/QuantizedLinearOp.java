@@ -6,8 +6,8 @@ import dev.convoy.tensor.TensorType;
 import java.util.List;
 
 /**
- * Fully connected layer over 8-bit integers: y[n,o] = s·s_w[o]·Σ_i x[n,i]·w[o,i] + b[o] with integer
- * sums, s the input's scale. Made by a pass for inference.
+ * Fully connected layer over 8-bit integers: y[n,o] = s·s_w[o]·Σ_i x[n,i]·w[o,i] + b[o] with
+ * integer sums, s the input's scale. Made by a pass for inference.
  *
  * <p>Inputs: x N×I in the input's 8-bit type; w i8 O×I; s_w with O entries; optionally b with O
  * entries. Output: N×O in f32.

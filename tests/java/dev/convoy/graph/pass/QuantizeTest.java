@@ -73,8 +73,7 @@ class QuantizeTest {
 
   private static Map<String, ActivationRange> ranges(Graph graph, Map<String, Tensor> numbers) {
     GraphCopy copy = GraphCopy.whole(graph);
-    QuantizedValues.of(graph)
-        .forEach((name, value) -> copy.target().output(name, copy.get(value)));
+    QuantizedValues.of(graph).forEach((name, value) -> copy.target().output(name, copy.get(value)));
     Map<String, ActivationRange> ranges = new LinkedHashMap<>();
     GraphRun.of(copy.target().build(), numbers)
         .outputs()

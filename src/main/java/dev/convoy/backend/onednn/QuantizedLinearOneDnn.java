@@ -36,8 +36,7 @@ final class QuantizedLinearOneDnn {
             attributes,
             false);
     memory.desc columns =
-        Descriptors.strided(
-            DType.I8, new long[] {features, outputs}, new long[] {1, features});
+        Descriptors.strided(DType.I8, new long[] {features, outputs}, new long[] {1, features});
     Call call =
         new Call(lowering, primitive)
             .argument(dnnl.DNNL_ARG_SRC, x)

@@ -17,13 +17,13 @@ record Convolution(Node node, FusedConv2dOp op) {
 
   static Optional<Convolution> of(Node node, Set<Value> constants) {
     FusedConv2dOp op = fused(node.op(), node.inputs().size());
-    boolean suits =
-        op != null
-            && node.input(0).dtype() == DType.F32
-            && !constants.contains(node.input(0))
-            && constants.contains(node.input(1))
-            && (!op.bias() || constants.contains(node.input(2)));
-    return suits ? Optional.of(new Convolution(node, op)) : Optional.empty();
+    if (op == null || node.input(0).dtype() != DType.F32) {
+      return Optional.empty();
+    }
+    List<Value> parameters = node.inputs().subList(1, op.bias() ? 3 : 2);
+    return !constants.contains(node.input(0)) && constants.containsAll(parameters)
+        ? Optional.of(new Convolution(node, op))
+        : Optional.empty();
   }
 
   private static @Nullable FusedConv2dOp fused(Op op, int inputs) {

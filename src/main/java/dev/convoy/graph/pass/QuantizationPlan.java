@@ -41,9 +41,7 @@ final class QuantizationPlan {
     needed.forEach(
         (name, value) ->
             ranges.merge(
-                root(value),
-                Objects.requireNonNull(calibrated.get(name)),
-                ActivationRange::hull));
+                root(value), Objects.requireNonNull(calibrated.get(name)), ActivationRange::hull));
     for (int i = graph.nodes().size() - 1; i >= 0; i--) {
       want(graph.nodes().get(i));
     }

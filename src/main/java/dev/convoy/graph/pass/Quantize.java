@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * For inference, last of all passes: convolutions and fully connected layers compute with 8-bit
- * integers, and what lies between them stays integers where it can. Every value has up to two forms, made when first asked
- * for: numbers and integers.
+ * integers, and what lies between them stays integers where it can. Every value has up to two
+ * forms, made when first asked for: numbers and integers.
  *
  * <p>Weights are quantized in the graph, from constants: backends do it once.
  */
@@ -99,7 +99,8 @@ public final class Quantize {
   }
 
   private void handOn(Node node) {
-    Op op = node.op() instanceof MaxPool2dOp pool ? new QuantizedMaxPool2dOp(pool.window()) : node.op();
+    Op op =
+        node.op() instanceof MaxPool2dOp pool ? new QuantizedMaxPool2dOp(pool.window()) : node.op();
     List<Value> inputs = node.inputs().stream().map(this::integers).toList();
     Value y = node.output(0);
     put(y, copy.target().emit(op, inputs).get(0), plan.of(y));

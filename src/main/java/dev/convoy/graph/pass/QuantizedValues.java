@@ -14,7 +14,8 @@ import java.util.Set;
  * weights read and write, and what such fully connected layers read.
  *
  * <p>Their names are those of the inputs, or the scope of the node that makes them, else its
- * operator's, with {@code #2} and so on for further ones of a name. They do not depend on the batch size.
+ * operator's, with {@code #2} and so on for further ones of a name. They do not depend on the batch
+ * size.
  */
 public final class QuantizedValues {
 
