@@ -388,6 +388,13 @@ final class RefusalTest {
         refused(infer(new QuantizeWeightOp(), w), "weight must have a floating-point type"),
         refused(infer(convolution, X, w, f32(6)), "input (C1) must be U8"),
         refused(infer(convolution, x, f32(6, 4, 3, 3), f32(6)), "weight must be i8"),
+        refused(
+            infer(
+                new QuantizedLinearOp(u8),
+                TensorType.of(DType.U8, 1, 70_000),
+                TensorType.of(DType.I8, 2, 70_000),
+                f32(2)),
+            "sums of 70000 products"),
         refused(infer(convolution, x, w, f32(4)), "scales"),
         refused(infer(convolution, x, w, i32(6)), "scales"),
         refused(infer(convolution, x, w), "takes 3 inputs, got 2"),

@@ -18,6 +18,9 @@ public record Quantization(DType dtype, double scale) {
   /** The largest i8 in use; −128 is left out so that a number and its negative are alike. */
   public static final int LARGEST_I8 = 127;
 
+  /** Products of a u8 and an i8 whose sum 32 bits hold whatever they are: 2³¹ / (255·127). */
+  public static final int MOST_PRODUCTS = 66_311;
+
   private static final int LARGEST_U8 = 255;
 
   public Quantization {

@@ -16,9 +16,10 @@ import org.jspecify.annotations.Nullable;
  * output's 8-bit type, or f32.
  *
  * <p>Constraints: those of {@link FusedConv2dOp}. (C1) x, w and the residual have the 8-bit types
- * that are said. (C2) the residual is 8-bit where the output is, and f32 where that is.
+ * that are said. (C2) the residual is 8-bit where the output is, and f32 where that is. (C3) a sum has at
+ * most 66,311 products, so that 32 bits hold it whatever they are.
  *
- * <p>No gradient. Sums are kept in 32 bits, which 2¹⁶ products cannot leave.
+ * <p>No gradient.
  *
  * <p>Source: Jacob et al., "Quantization and Training of Neural Networks for Efficient
  * Integer-Arithmetic-Only Inference", 2018, sections 2.2 to 2.4.
@@ -51,13 +52,9 @@ public record QuantizedConv2dOp(
     int expected = 3 + (operation.bias() ? 1 : 0) + (operation.residual() ? 1 : 0);
     Types.count(this, inputs, expected, expected);
     Types.quantized(this, "input (C1)", inputs.get(0), input);
-    ShapeException.unless(
-        inputs.get(1).dtype() == DType.I8,
-        "QuantizedConv2d: weight must be i8, got %s (C1)",
-        inputs.get(1));
-    int filters = inputs.get(1).shape().rank() == 0 ? 0 : inputs.get(1).shape().dim(0);
+    TensorType w = Types.quantizedWeight(this, inputs.get(1), "(C3)");
     TensorType scales = Types.floating(this, "scales", inputs.get(2));
-    Types.perChannel(this, "scales", scales, filters);
+    Types.perChannel(this, "scales", scales, w.shape().dim(0));
     if (residual != null) {
       Types.quantized(this, "residual (C1)", inputs.get(expected - 1), residual);
     }

@@ -151,6 +151,16 @@ class QuantizeTest {
   }
 
   @Test
+  void sumsThatOverflow32BitsStayInNumbers() {
+    Value wide = builder.input("wide", TensorType.of(DType.F32, 1, 70_000));
+    Value w = builder.read(new Variable("w", TensorType.of(DType.F32, 2, 70_000)));
+    builder.output("y", wide.apply(MatmulOp.linear(DType.F32), w));
+    Graph graph = builder.build();
+    assertThat(QuantizedValues.of(graph)).isEmpty();
+    assertThat(of(Quantize.apply(graph, Map.of()), MatmulOp.class)).hasSize(1);
+  }
+
+  @Test
   void valuesHaveNamesOfTheirOwn() {
     Value scaled = x.apply(UnaryOp.affine(2, 0)).apply(UnaryOp.TANH);
     Value padded = scaled.apply(UnaryOp.affine(1, 1));

@@ -4,8 +4,10 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.Quantization;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -18,6 +20,10 @@ record Convolution(Node node, FusedConv2dOp op) {
   static Optional<Convolution> of(Node node, Set<Value> constants) {
     FusedConv2dOp op = fused(node.op(), node.inputs().size());
     if (op == null || node.input(0).dtype() != DType.F32) {
+      return Optional.empty();
+    }
+    Shape weight = node.input(1).shape();
+    if (weight.count() / weight.dim(0) > Quantization.MOST_PRODUCTS) {
       return Optional.empty();
     }
     List<Value> parameters = node.inputs().subList(1, op.bias() ? 3 : 2);
