@@ -151,6 +151,19 @@ class QuantizeTest {
   }
 
   @Test
+  void weightsThatAreNotFiniteAreRefused() {
+    Graph graph = network();
+    Map<String, Tensor> numbers = GraphRun.randomNumbersFor(graph, 6);
+    Graph quantized = Quantize.apply(graph, ranges(graph, numbers));
+    numbers.get("inner.weight").set(CHANNELS * 9 * 3 + 1, Double.NaN);
+    assertThatThrownBy(() -> GraphRun.of(quantized, numbers))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessage(
+            "inner (QuantizeWeight): filter 3 has the weight NaN; int8 needs finite weights, use"
+                + " --precision f32");
+  }
+
+  @Test
   void sumsThatOverflow32BitsStayInNumbers() {
     Value wide = builder.input("wide", TensorType.of(DType.F32, 1, 70_000));
     Value w = builder.read(new Variable("w", TensorType.of(DType.F32, 2, 70_000)));
