@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * output's 8-bit type, or f32.
  *
  * <p>Constraints: those of {@link FusedConv2dOp}. (C1) x, w and the residual have the 8-bit types
- * that are said. (C2) the residual is 8-bit where the output is, and f32 where that is. (C3) a sum has at
- * most 66,311 products, so that 32 bits hold it whatever they are.
+ * that are said. (C2) the residual is 8-bit where the output is, and f32 where that is. (C3) a sum
+ * has at most 66,311 products, so that 32 bits hold it whatever they are.
  *
  * <p>No gradient.
  *

@@ -13,8 +13,8 @@ import java.util.List;
  * entries. Output: N×O in f32.
  *
  * <p>Constraints: (C1) x and w have the 8-bit types that are said and two axes. (C2) their inner
- * extents agree. (C3) s_w and b have O entries. (C4) I is at most
- * 66,311, so that 32 bits hold the sums whatever they are of.
+ * extents agree. (C3) s_w and b have O entries. (C4) I is at most 66,311, so that 32 bits hold the
+ * sums whatever they are of.
  *
  * <p>No gradient.
  *
