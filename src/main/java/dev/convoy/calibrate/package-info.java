@@ -11,7 +11,7 @@
  * <pre>{@code
  * Calibrator calibrator = new Calibrator(backend, network, Shape.of(32, 3, 224, 224));
  * calibrator.observe(state, pictures);
- * Calibration calibration = calibrator.calibration("resnet50", Clipping.ENTROPY);
+ * Calibration calibration = calibrator.calibration("resnet50", Clipping.PERCENTILE);
  * calibration.write(Path.of("resnet50-int8.json"));
  * Graph graph = InferencePrecision.int8(calibration).trace(network, Shape.of(1, 3, 224, 224));
  * }</pre>

@@ -78,7 +78,7 @@ final class CalibrateCommand extends Subcommand {
         "what is cut off: nothing (minmax), the largest 0.01 %% (percentile), or what loses least",
         "information (entropy) (default: ${DEFAULT-VALUE})"
       })
-  private String method = Clipping.ENTROPY.label();
+  private String method = Clipping.PERCENTILE.label();
 
   @Option(
       names = {"-o", "--output"},
