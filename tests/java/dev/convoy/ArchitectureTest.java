@@ -24,7 +24,7 @@ class ArchitectureTest {
         .layer("cli")
         .definedBy("dev.convoy.cli..")
         .layer("train")
-        .definedBy("dev.convoy.train..", "dev.convoy.inspect..")
+        .definedBy("dev.convoy.train..", "dev.convoy.inspect..", "dev.convoy.calibrate..")
         .layer("parts")
         .definedBy(
             "dev.convoy.data..",

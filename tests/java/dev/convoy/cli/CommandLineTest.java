@@ -62,7 +62,16 @@ class CommandLineTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "doctor", "models", "summary", "train", "eval", "predict", "export", "bench", "verify"
+        "doctor",
+        "models",
+        "summary",
+        "train",
+        "eval",
+        "predict",
+        "export",
+        "calibrate",
+        "bench",
+        "verify"
       })
   void everyCommandHasHelp(String command) {
     Launcher.Result result = convoy(command, "--help");
@@ -112,6 +121,14 @@ class CommandLineTest {
         "export --weights no.safetensors x.onnx | no.safetensors",
         "bench --model lenet5 --mode fly | choose train or infer",
         "bench --model resnet50 -b 1000000 | fits",
+        "bench --model lenet5 --precision int8 | int8 is for eval, predict and bench --mode infer",
+        "train --model lenet5 --data-path builtin:mnist-small --precision int8 | int8 is for eval",
+        "verify --model lenet5 --precision int8 | int8 is for eval, predict and bench --mode infer",
+        "eval --ensemble a,b --data-path builtin:mnist-small --precision int8 | of one file of weights",
+        "bench --model lenet5 --mode infer --calibration c.json | is for --precision int8",
+        "calibrate --weights no.safetensors --data-path builtin:mnist-small -o c.json | no.safetensors",
+        "calibrate --data-path builtin:mnist-small -o c.json --images 0 | --images 0",
+        "calibrate --data-path builtin:mnist-small -o c.json --method max | --method max: choose one of",
         "verify --model lenet5 --device reference | name two different ones",
         "'' | no command given",
       })

@@ -318,4 +318,39 @@ class TrainingCommandsTest {
     ImageIO.write(image, "png", file.toFile());
     return digit;
   }
+
+  @Test
+  void int8IsNearlyAsGood() throws IOException {
+    String file = folder.resolve("int8.json").toString();
+    Launcher.Result calibrated =
+        new Launcher(folder)
+            .run(
+                "calibrate",
+                "--weights",
+                weights(),
+                "--data-path",
+                "builtin:mnist-small",
+                "--images",
+                "128",
+                "-o",
+                file);
+    assertThat(calibrated.code()).as(calibrated.err()).isZero();
+    assertThat(calibrated.out()).contains("from 128 pictures of");
+    String[] eval = with(EVAL, "--weights", weights());
+    double plain = top1(new Launcher(folder).run(eval));
+    Launcher.Result int8 =
+        new Launcher(folder).run(with(eval, "--precision", "int8", "--calibration", file));
+    assertThat(top1(int8)).isCloseTo(plain, within(0.01));
+    Launcher.Result missing = new Launcher(folder).run(with(eval, "--precision", "int8"));
+    assertThat(missing.code()).isEqualTo(2);
+    assertThat(missing.complaints())
+        .singleElement()
+        .asString()
+        .contains("--precision int8 needs --calibration FILE");
+  }
+
+  private static double top1(Launcher.Result result) throws IOException {
+    assertThat(result.code()).as(result.err()).isZero();
+    return ((Number) Json.readObject(result.out()).get("top1")).doubleValue();
+  }
 }

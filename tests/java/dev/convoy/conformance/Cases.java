@@ -12,6 +12,7 @@ final class Cases {
     return Stream.of(
             Conv2dCases.all(),
             PoolCases.all(),
+            QuantizedCases.all(),
             SpatialCases.all(),
             BatchNorm2dCases.all(),
             ElementwiseCases.all(),

@@ -13,11 +13,17 @@ import dev.convoy.graph.Variable;
 import dev.convoy.op.AdamUpdateOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.CustomOp;
+import dev.convoy.op.DequantizeOp;
 import dev.convoy.op.FlipOp;
 import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.QuantizeOp;
+import dev.convoy.op.QuantizeWeightOp;
+import dev.convoy.op.QuantizedConv2dOp;
+import dev.convoy.op.QuantizedLinearOp;
+import dev.convoy.op.QuantizedMaxPool2dOp;
 import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.Value;
@@ -64,7 +70,17 @@ final class ConformanceTest {
 
   /** Operators that the CUDA backend refuses by name; {@code --device cpu} has them. */
   private static final Set<Class<?>> NOT_ON_CUDA =
-      Set.of(FlipOp.class, LabelWeightOp.class, LarsUpdateOp.class, RmsPropUpdateOp.class);
+      Set.of(
+          DequantizeOp.class,
+          FlipOp.class,
+          LabelWeightOp.class,
+          LarsUpdateOp.class,
+          QuantizeOp.class,
+          QuantizeWeightOp.class,
+          QuantizedConv2dOp.class,
+          QuantizedLinearOp.class,
+          QuantizedMaxPool2dOp.class,
+          RmsPropUpdateOp.class);
 
   @TestFactory
   Stream<DynamicTest> everyOperatorAgreesWithTheReference() {

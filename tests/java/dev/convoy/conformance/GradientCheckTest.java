@@ -18,6 +18,8 @@ import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.QuantizeOp;
+import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.Separable2d;
@@ -68,10 +70,12 @@ final class GradientCheckTest {
   }
 
   private static boolean differentiable(Op op) {
-    // A step has none. A cast to f32 loses the digits that finite differences need.
+    // Steps and rounding have none. A cast to f32 loses the digits that finite differences need.
     if (op == BinaryOp.STEP
         || op instanceof FusedConv2dOp
         || op instanceof FiniteGuardOp
+        || op instanceof QuantizeOp
+        || op instanceof QuantizeWeightOp
         || op instanceof CastOp) {
       return false;
     }

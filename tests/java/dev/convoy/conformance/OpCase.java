@@ -23,7 +23,8 @@ record OpCase(String name, Op op, List<Input> inputs, boolean exact) {
     ACTIVATION,
     PARAMETER,
     I32,
-    U8
+    U8,
+    I8
   }
 
   /** An input's shape and values; values are rounded to the type under test. */
@@ -40,6 +41,7 @@ record OpCase(String name, Op op, List<Input> inputs, boolean exact) {
             case PARAMETER -> parameters;
             case I32 -> DType.I32;
             case U8 -> DType.U8;
+            case I8 -> DType.I8;
           },
           shape);
     }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 final class OperatorFacts {
 
   private static final List<OpCase> CASES = Cases.all();
+  private static final Set<OpCase.Kind> EIGHT_BITS = Set.of(OpCase.Kind.U8, OpCase.Kind.I8);
 
   private OperatorFacts() {}
 
@@ -128,6 +130,10 @@ final class OperatorFacts {
 
   /** Element types that the shape rule takes. */
   static List<DType> elementTypes(Class<?> op) {
+    List<OpCase.Kind> kinds = cases(op).map(test -> test.inputs().get(0).kind()).toList();
+    if (EIGHT_BITS.containsAll(kinds)) {
+      return List.of(DType.U8, DType.I8);
+    }
     List<OpCase> asked =
         cases(op)
             .filter(test -> has(test, OpCase.Kind.ACTIVATION) || has(test, OpCase.Kind.PARAMETER))

@@ -12,6 +12,7 @@ import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
 import java.util.Arrays;
@@ -34,13 +35,25 @@ final class RandomTrials {
 
   private static final Backend ORACLE = new ReferenceBackend();
 
-  private final List<Backend> backends =
-      Backends.all().stream()
-          .filter(backend -> backend.unavailable().isEmpty() && !backend.name().equals("reference"))
-          .toList();
+  private final List<Backend> backends;
 
   private int agreed;
   private int refused;
+
+  RandomTrials() {
+    this(DType.F32);
+  }
+
+  /**
+   * @param needed backends that lack this type are left out
+   */
+  RandomTrials(DType needed) {
+    backends =
+        Backends.all().stream()
+            .filter(backend -> !backend.name().equals("reference"))
+            .filter(backend -> backend.unavailable().isEmpty() && backend.lacks(needed).isEmpty())
+            .toList();
+  }
 
   /** Trials that every backend computed like the reference. */
   int agreed() {
@@ -108,7 +121,8 @@ final class RandomTrials {
   private static Tensor integers(Random random, TensorType type) {
     Tensor tensor = Tensor.zeros(type);
     for (int i = 0; i < type.shape().count(); i++) {
-      tensor.set(i, random.nextInt(5) - (type.dtype().isFloating() ? 2 : 0));
+      tensor.set(
+          i, random.nextInt(5) - (type.dtype().isFloating() || type.dtype() == DType.I8 ? 2 : 0));
     }
     return tensor;
   }

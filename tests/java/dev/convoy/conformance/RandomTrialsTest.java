@@ -96,7 +96,7 @@ class RandomTrialsTest {
   }
 
   /** Now and then with an extent that no window may have. */
-  private static Window2d window(Random random) {
+  static Window2d window(Random random) {
     int wrong = random.nextInt(100);
     int kernel = 1 + random.nextInt(7);
     int other = random.nextBoolean() ? kernel : 1 + random.nextInt(7);

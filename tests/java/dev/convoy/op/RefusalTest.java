@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.graph.GraphBuilder;
+import dev.convoy.graph.pass.ActivationRange;
 import dev.convoy.op.DropoutOp.Granularity;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -48,7 +49,8 @@ final class RefusalTest {
             matrices(),
             shapes(),
             losses(),
-            updates())
+            updates(),
+            quantized())
         .flatMap(List::stream);
   }
 
@@ -367,5 +369,56 @@ final class RefusalTest {
         refused(() -> new AdamUpdateOp(0.9, 0.9, 0, 0, false), "epsilon 0.0"),
         refused(() -> new MovingAverageOp(1.1, 1), "momentum 1.1"),
         refused(infer(new MovingAverageOp(0.1, 1), f32(3), f32(2)), "f32[2]"));
+  }
+
+  private static List<Arguments> quantized() {
+    Quantization u8 = new Quantization(DType.U8, 0.5);
+    TensorType x = TensorType.of(DType.U8, 2, 4, 8, 8);
+    TensorType w = TensorType.of(DType.I8, 6, 4, 3, 3);
+    FusedConv2dOp fused = new FusedConv2dOp(CONV, false, false, null);
+    FusedConv2dOp added = new FusedConv2dOp(CONV, false, true, null);
+    QuantizedConv2dOp convolution = new QuantizedConv2dOp(fused, u8, null, u8);
+    return List.of(
+        refused(() -> new Quantization(DType.F32, 1), "type F32"),
+        refused(() -> new Quantization(DType.I8, 0), "scale 0.0"),
+        refused(() -> new Quantization(DType.I8, -1), "scale -1.0"),
+        refused(() -> new Quantization(DType.U8, Double.NaN), "scale NaN"),
+        refused(() -> new Quantization(DType.U8, Double.POSITIVE_INFINITY), "scale Infinity"),
+        refused(infer(new QuantizeOp(u8), i32(3)), "input (C1)"),
+        refused(infer(new DequantizeOp(u8), f32(3)), "input (C1) must be U8"),
+        refused(infer(new DequantizeOp(u8), TensorType.of(DType.I8, 3)), "must be U8"),
+        refused(infer(new QuantizeWeightOp(), f32(3)), "at least 2 axes"),
+        refused(infer(new QuantizeWeightOp(), w), "weight must have a floating-point type"),
+        refused(infer(convolution, X, w, f32(6)), "input (C1) must be U8"),
+        refused(infer(convolution, x, f32(6, 4, 3, 3), f32(6)), "weight must be i8"),
+        refused(
+            infer(
+                new QuantizedLinearOp(u8),
+                TensorType.of(DType.U8, 1, 70_000),
+                TensorType.of(DType.I8, 2, 70_000),
+                f32(2)),
+            "sums of 70000 products"),
+        refused(infer(convolution, x, w, f32(4)), "scales"),
+        refused(infer(convolution, x, w, i32(6)), "scales"),
+        refused(infer(convolution, x, w), "takes 3 inputs, got 2"),
+        refused(infer(convolution, x, TensorType.of(DType.I8, 6, 3, 3, 3), f32(6)), "(C3)"),
+        refused(() -> new QuantizedConv2dOp(added, u8, null, u8), "both must be 8-bit"),
+        refused(() -> new QuantizedConv2dOp(fused, u8, u8, u8), "both must be 8-bit"),
+        refused(() -> new QuantizedConv2dOp(added, u8, u8, null), "both must be 8-bit"),
+        refused(
+            infer(new QuantizedConv2dOp(added, u8, u8, u8), x, w, f32(6), f32(2, 6, 6, 6)),
+            "residual (C1)"),
+        refused(infer(new QuantizedMaxPool2dOp(POOL), X), "must be u8 or i8"),
+        refused(infer(new QuantizedLinearOp(u8), f32(2, 3), f32(4, 3), f32(4)), "input (C1)"),
+        refused(infer(new QuantizedLinearOp(u8), x, w, f32(6)), "must have 2 axes"),
+        refused(
+            infer(
+                new QuantizedLinearOp(u8),
+                TensorType.of(DType.U8, 2, 3),
+                TensorType.of(DType.I8, 4, 5),
+                f32(4)),
+            "(C2)"),
+        refused(() -> new ActivationRange(Double.NaN, 1), "range from NaN"),
+        refused(() -> new ActivationRange(2, 1), "range from 2.0 to 1.0"));
   }
 }

@@ -55,6 +55,14 @@ class DTypeTest {
     "U8, -1, 0",
     "U8, 127.5, 128",
     "U8, NaN, 0",
+    "I8, 126.5, 126",
+    "I8, 127.5, 127",
+    "I8, 1e300, 127",
+    "I8, -128.5, -128",
+    "I8, -1e300, -128",
+    "I8, -0.5, 0",
+    "I8, -1.5, -2",
+    "I8, NaN, 0",
   })
   void roundsSetsAndGets(DType dtype, double value, double expected) {
     assertThat(dtype.round(value) + 0.0).isEqualTo(expected);
@@ -90,14 +98,14 @@ class DTypeTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"I32", "I64", "U8"})
+  @EnumSource(names = {"I32", "I64", "U8", "I8"})
   void integersHaveNoEpsilon(DType dtype) {
     assertThat(dtype.isFloating()).isFalse();
     assertThat(dtype.epsilon()).isZero();
   }
 
   @ParameterizedTest
-  @CsvSource({"F64, 8", "F32, 4", "F16, 2", "BF16, 2", "I64, 8", "I32, 4", "U8, 1"})
+  @CsvSource({"F64, 8", "F32, 4", "F16, 2", "BF16, 2", "I64, 8", "I32, 4", "U8, 1", "I8, 1"})
   void elementSizes(DType dtype, int bytes) {
     assertThat(dtype.bytes()).isEqualTo(bytes);
     assertThat(Tensor.zeros(dtype, 3, 5).bytes().remaining()).isEqualTo(15 * bytes);

@@ -6,6 +6,8 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MatmulOp;
+import dev.convoy.op.QuantizeWeightOp;
+import dev.convoy.op.QuantizedConv2dOp;
 import dev.convoy.op.Value;
 import java.util.Collections;
 import java.util.IdentityHashMap;
@@ -40,8 +42,11 @@ public final class LayoutAssignment {
     for (Node node : graph.nodes()) {
       if (node.op() instanceof Conv2dOp
           || node.op() instanceof FusedConv2dOp
+          || node.op() instanceof QuantizedConv2dOp
           || node.op() instanceof Conv2dOp.GradInput) {
         weights.add(node.input(1));
+      } else if (node.op() instanceof QuantizeWeightOp) {
+        weights.add(node.input(0));
       }
     }
     return weights;
@@ -59,6 +64,7 @@ public final class LayoutAssignment {
     boolean makesPictures =
         node.op() instanceof Conv2dOp
             || node.op() instanceof FusedConv2dOp
+            || node.op() instanceof QuantizedConv2dOp
             || node.op() instanceof Conv2dOp.GradInput
             || node.op() instanceof LocalResponseNormOp
             || node.op() instanceof LocalResponseNormOp.GradInput;

@@ -6,22 +6,27 @@ import dev.convoy.backend.Backends;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
+import dev.convoy.calibrate.Calibration;
+import dev.convoy.calibrate.Calibrator;
+import dev.convoy.calibrate.Clipping;
+import dev.convoy.calibrate.InferencePrecision;
 import dev.convoy.graph.Graph;
 import dev.convoy.inspect.Benchmark;
 import dev.convoy.inspect.ProcessMemory;
 import dev.convoy.model.ModelDescription;
 import dev.convoy.nn.Layer;
+import dev.convoy.op.Value;
 import dev.convoy.optim.Sgd;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
-import dev.convoy.train.InferenceGraph;
 import dev.convoy.train.InitialState;
 import dev.convoy.train.MemoryCheck;
+import dev.convoy.train.Names;
 import dev.convoy.train.TrainingGraph;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -35,6 +40,9 @@ import picocli.CommandLine.Option;
 final class BenchCommand extends Subcommand {
 
   private static final Sgd SGD = new Sgd(0.9, 1e-4, false);
+
+  /** Their ranges hardly differ: what is made up is noise. */
+  private static final int CALIBRATION_PICTURES = 4;
 
   @Option(
       names = "--model",
@@ -55,7 +63,7 @@ final class BenchCommand extends Subcommand {
       description = "default: ${DEFAULT-VALUE}")
   private int batchSize = 64;
 
-  @Mixin private ExecutionFlags execution = new ExecutionFlags();
+  @Mixin private InferenceFlags execution = new InferenceFlags();
 
   @Option(
       names = "--steps",
@@ -72,7 +80,7 @@ final class BenchCommand extends Subcommand {
   @Option(names = "--profile", description = "time each operator; shows the 20 that cost most")
   private boolean profile;
 
-  private DType precision = DType.F32;
+  private InferencePrecision precision = InferencePrecision.of(DType.F32);
 
   @Override
   void run() {
@@ -80,7 +88,8 @@ final class BenchCommand extends Subcommand {
     ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
     Backend backend = Backends.choose(execution.device()).backend();
-    precision = execution.precision(backend, this::say);
+    precision =
+        execution.precision(backend, this::say, () -> calibration(backend, network, description));
     MemoryNeeds memory =
         MemoryCheck.require(
             batchSize, batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
@@ -97,9 +106,27 @@ final class BenchCommand extends Subcommand {
     }
   }
 
+  /** Of the weights that are measured, by a few of the made-up pictures. */
+  private Calibration calibration(Backend backend, Layer network, ModelDescription description) {
+    int batch = Math.min(batchSize, CALIBRATION_PICTURES);
+    Graph graph = Calibrator.graph(network, pictures(description.input(), batch));
+    MemoryCheck.require(batch, unused -> Calibrator.memory(backend, graph));
+    try (State state = backend.newState(graph.allVariables())) {
+      InitialState.fill(state, network, 0);
+      try (Calibrator calibrator = new Calibrator(backend, graph, state)) {
+        Value input = Objects.requireNonNull(graph.inputs().get(Names.PICTURES));
+        calibrator.observe(SyntheticStep.batch(input, description.classes()).pictures());
+        return calibrator.calibration(model, Clipping.MINMAX);
+      }
+    }
+  }
+
   private void check() {
     if (!mode.equals("train") && !mode.equals("infer")) {
       throw new ConvoyException("--mode " + mode + ": choose train or infer");
+    }
+    if (mode.equals("train")) {
+      execution.requireFloating();
     }
     if (steps < 1 || warmup < 0 || batchSize < 1) {
       throw new ConvoyException(
@@ -109,10 +136,14 @@ final class BenchCommand extends Subcommand {
   }
 
   private Graph graph(Layer network, Shape picture, int batch) {
-    Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
+    Shape pictures = pictures(picture, batch);
     return mode.equals("infer")
-        ? InferenceGraph.trace(network, pictures, precision)
-        : TrainingGraph.trace(network, pictures, precision, 0, SGD);
+        ? precision.trace(network, pictures)
+        : TrainingGraph.trace(network, pictures, precision.activations(), 0, SGD);
+  }
+
+  private static Shape pictures(Shape picture, int batch) {
+    return Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
   }
 
   private void report(
@@ -124,7 +155,7 @@ final class BenchCommand extends Subcommand {
       result.put("model", model);
       result.put("mode", mode);
       result.put("batch", batchSize);
-      result.put("precision", precision.name().toLowerCase(Locale.ROOT));
+      result.put("precision", precision.label());
       result.put("device", backend.name());
       result.put("images_per_second", spread(images));
       result.put("step_ms", spread(milliseconds));
@@ -143,7 +174,7 @@ final class BenchCommand extends Subcommand {
                 model,
                 mode,
                 batchSize,
-                precision.name().toLowerCase(Locale.ROOT),
+                precision.label(),
                 backend.name(),
                 Units.significant(images.median()),
                 Units.significant(images.min()),

@@ -17,6 +17,7 @@ final class Commands {
     ALL.put("eval", EvalCommand::new);
     ALL.put("predict", PredictCommand::new);
     ALL.put("export", ExportCommand::new);
+    ALL.put("calibrate", CalibrateCommand::new);
     ALL.put("bench", BenchCommand::new);
     ALL.put("verify", VerifyCommand::new);
     ALL.put("weights", WeightsCommand::new);

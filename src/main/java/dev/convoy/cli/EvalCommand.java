@@ -3,11 +3,11 @@ package dev.convoy.cli;
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
+import dev.convoy.calibrate.InferencePrecision;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
 import dev.convoy.data.Normalization;
 import dev.convoy.nn.Layer;
-import dev.convoy.tensor.DType;
 import dev.convoy.train.AveragedPredictions;
 import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
@@ -25,7 +25,7 @@ import picocli.CommandLine.Option;
     footer = {"", "Of a run with --model-ema, weights-ema.safetensors holds the averaged weights."})
 final class EvalCommand extends Subcommand {
 
-  @Mixin private ExecutionFlags execution = new ExecutionFlags();
+  @Mixin private InferenceFlags execution = new InferenceFlags();
 
   @Option(
       names = "--model",
@@ -70,10 +70,15 @@ final class EvalCommand extends Subcommand {
     if (!weights.isEmpty() && !ensemble.isEmpty()) {
       throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…, not both");
     }
+    if (!ensemble.isEmpty() && execution.int8()) {
+      throw new ConvoyException(
+          "--ensemble with --precision int8: a calibration is of one file of weights; use f32 or"
+              + " bf16");
+    }
     TrainingSettings.requireBatch(batchSize, workers);
     DataSplit data = Datasets.open(dataPath);
     Backend backend = Backends.choose(execution.device()).backend();
-    DType precision = execution.precision(backend, this::say);
+    InferencePrecision precision = execution.precision(backend, this::say);
     Metrics metrics =
         ensemble.isEmpty() ? one(backend, precision, data) : average(backend, precision, data);
     if (json()) {
@@ -83,14 +88,14 @@ final class EvalCommand extends Subcommand {
     }
   }
 
-  private Metrics one(Backend backend, DType precision, DataSplit data) {
+  private Metrics one(Backend backend, InferencePrecision precision, DataSplit data) {
     ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
     Validation validation = validation(loaded, backend, precision, data);
     return validation.of(
         state -> strict.load(loaded, state, validation.network(), this::say), scale(loaded, data));
   }
 
-  private Metrics average(Backend backend, DType precision, DataSplit data) {
+  private Metrics average(Backend backend, InferencePrecision precision, DataSplit data) {
     AveragedPredictions predictions = new AveragedPredictions(data.validation());
     for (String member : ensemble) {
       ModelWeights loaded = ModelWeights.read(WeightsLocation.of(member));
@@ -104,7 +109,7 @@ final class EvalCommand extends Subcommand {
   }
 
   private Validation validation(
-      ModelWeights loaded, Backend backend, DType precision, DataSplit data) {
+      ModelWeights loaded, Backend backend, InferencePrecision precision, DataSplit data) {
     Layer network = Models.create(Models.nameOf(model, loaded), data);
     return new Validation(network, data, backend, precision, batchSize, workers);
   }

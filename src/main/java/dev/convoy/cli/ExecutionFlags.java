@@ -18,11 +18,19 @@ final class ExecutionFlags {
   @Option(
       names = "--precision",
       paramLabel = "TYPE",
-      description = "f32 or bf16 (default: ${DEFAULT-VALUE})")
+      description = "f32, bf16, or int8 for inference (default: ${DEFAULT-VALUE})")
   private String precision = "f32";
 
   String device() {
     return device;
+  }
+
+  void requireFloating() {
+    Precision.of(precision);
+  }
+
+  boolean int8() {
+    return precision.equals("int8");
   }
 
   /** The precision asked for, or f32 and a line that says so where the backend lacks it. */

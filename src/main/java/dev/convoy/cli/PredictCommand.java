@@ -11,7 +11,6 @@ import dev.convoy.data.PictureFile;
 import dev.convoy.graph.Graph;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
-import dev.convoy.train.InferenceGraph;
 import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
 import dev.convoy.train.Names;
@@ -37,7 +36,7 @@ import picocli.CommandLine.Parameters;
     })
 final class PredictCommand extends Subcommand {
 
-  @Mixin private ExecutionFlags execution = new ExecutionFlags();
+  @Mixin private InferenceFlags execution = new InferenceFlags();
 
   @Option(
       names = "--model",
@@ -82,7 +81,7 @@ final class PredictCommand extends Subcommand {
     Shape picture = card.picture();
     Normalization own = normalization.choose(loaded, card.normalization(), picture.dim(0));
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));
-    Graph graph = InferenceGraph.trace(network, batch, execution.precision(backend, this::say));
+    Graph graph = execution.precision(backend, this::say).trace(network, batch);
     List<Map<String, Object>> results = new ArrayList<>();
     try (State state = backend.newState(graph.allVariables())) {
       strict.load(loaded, state, network, this::say);

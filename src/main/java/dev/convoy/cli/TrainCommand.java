@@ -1,6 +1,7 @@
 package dev.convoy.cli;
 
 import dev.convoy.backend.Backends;
+import dev.convoy.calibrate.InferencePrecision;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
 import dev.convoy.data.FirstPictures;
@@ -99,7 +100,7 @@ final class TrainCommand extends Subcommand {
             model,
             data,
             choice.backend(),
-            Precision.of(settings.precision()),
+            InferencePrecision.of(Precision.of(settings.precision())),
             settings.batchSize(),
             settings.workers());
     Metrics plain = validation.of(start.tested(resumed));

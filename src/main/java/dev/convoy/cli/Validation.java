@@ -4,16 +4,15 @@ import dev.convoy.backend.Backend;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
+import dev.convoy.calibrate.InferencePrecision;
 import dev.convoy.data.BatchLoader;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Normalization;
 import dev.convoy.graph.Graph;
 import dev.convoy.nn.Layer;
-import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.AveragedPredictions;
 import dev.convoy.train.Evaluator;
-import dev.convoy.train.InferenceGraph;
 import dev.convoy.train.MemoryCheck;
 import dev.convoy.train.Metrics;
 import dev.convoy.train.ModelWeights;
@@ -29,7 +28,12 @@ import java.util.function.Consumer;
  * @param workers threads that load pictures
  */
 record Validation(
-    Layer network, DataSplit data, Backend backend, DType precision, int batchSize, int workers) {
+    Layer network,
+    DataSplit data,
+    Backend backend,
+    InferencePrecision precision,
+    int batchSize,
+    int workers) {
 
   /**
    * @throws dev.convoy.ConvoyException if the weights do not fit the network, or the batch not the
@@ -71,8 +75,8 @@ record Validation(
     Shape picture = data.validation().pictureShape();
     Shape pictures = Shape.of(batch, picture.dim(0), picture.dim(1), picture.dim(2));
     return losses
-        ? InferenceGraph.traceWithLosses(network, pictures, precision)
-        : InferenceGraph.trace(network, pictures, precision);
+        ? precision.traceWithLosses(network, pictures)
+        : precision.trace(network, pictures);
   }
 
   private MemoryNeeds memory(Graph graph, int batch) {

@@ -42,6 +42,11 @@ public final class GraphCopy {
     return copy;
   }
 
+  /** Whether anything stands in the copy for a value of the source. */
+  public boolean has(Value value) {
+    return copies.containsKey(value);
+  }
+
   /** What stands in the copy for an output of the source. */
   public Value output(String name) {
     Value value = source.outputs().get(name);

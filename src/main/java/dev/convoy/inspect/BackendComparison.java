@@ -141,7 +141,7 @@ public final class BackendComparison {
       case F32 -> 1e-4;
       case F16 -> 4e-3;
       case BF16 -> 2e-2;
-      case I32, I64, U8 -> 0;
+      case I32, I64, U8, I8 -> 0;
     };
   }
 }

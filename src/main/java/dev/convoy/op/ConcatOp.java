@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Joins values along an axis, in their order.
  *
- * <p>Inputs: one or more, W₁, W₂, … along the axis. Output: W₁+W₂+… along it.
+ * <p>Inputs: one or more of any element type, W₁, W₂, … along the axis. Output: W₁+W₂+… along it.
  *
  * <p>Gradient: of each input its part of dy, a slice.
  *
@@ -50,7 +50,7 @@ public record ConcatOp(int axis) implements Op {
   @Override
   public List<TensorType> infer(List<TensorType> inputs) {
     Types.count(this, inputs, 1, Integer.MAX_VALUE);
-    TensorType first = Types.floating(this, "first input", inputs.get(0));
+    TensorType first = inputs.get(0);
     ShapeException.unless(
         axis >= 0 && axis < first.shape().rank(), "Concat: axis %d is not one of %s", axis, first);
     long extent = 0;

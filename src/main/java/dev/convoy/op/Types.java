@@ -29,6 +29,46 @@ final class Types {
     return type;
   }
 
+  static TensorType quantized(Op op, String role, TensorType type) {
+    ShapeException.unless(
+        type.dtype() == DType.U8 || type.dtype() == DType.I8,
+        "%s: %s must be u8 or i8, got %s",
+        op.name(),
+        role,
+        type);
+    return type;
+  }
+
+  static TensorType quantized(Op op, String role, TensorType type, Quantization quantization) {
+    ShapeException.unless(
+        type.dtype() == quantization.dtype(),
+        "%s: %s must be %s, got %s",
+        op.name(),
+        role,
+        quantization.dtype(),
+        type);
+    return type;
+  }
+
+  /** Weights of 8 bits of which each output sums few enough products. */
+  static TensorType quantizedWeight(Op op, TensorType weight, String constraint) {
+    ShapeException.unless(
+        weight.dtype() == DType.I8 && weight.shape().rank() >= 2,
+        "%s: weight must be i8 with an axis for the outputs and further ones, got %s (C1)",
+        op.name(),
+        weight);
+    int products = weight.shape().count() / weight.shape().dim(0);
+    ShapeException.unless(
+        products <= Quantization.MOST_PRODUCTS,
+        "%s: weight %s has sums of %d products; 32 bits hold those of %d %s",
+        op.name(),
+        weight,
+        products,
+        Quantization.MOST_PRODUCTS,
+        constraint);
+    return weight;
+  }
+
   static TensorType rank(Op op, String role, TensorType type, int rank, String layout) {
     ShapeException.unless(
         type.shape().rank() == rank,

@@ -121,6 +121,22 @@ public enum DType {
     public double round(double value) {
       return Math.max(0, Math.min(255, (int) Math.rint(value)));
     }
+  },
+  I8(1, false) {
+    @Override
+    double get(ByteBuffer data, int index) {
+      return data.get(index);
+    }
+
+    @Override
+    void set(ByteBuffer data, int index, double value) {
+      data.put(index, (byte) round(value));
+    }
+
+    @Override
+    public double round(double value) {
+      return Math.max(-128, Math.min(127, (int) Math.rint(value)));
+    }
   };
 
   private final int bytes;
@@ -150,7 +166,7 @@ public enum DType {
       case F32 -> 0x1p-23;
       case F16 -> 0x1p-10;
       case BF16 -> 0x1p-7;
-      case I32, I64, U8 -> 0;
+      case I32, I64, U8, I8 -> 0;
     };
   }
 

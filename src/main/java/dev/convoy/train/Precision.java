@@ -6,7 +6,7 @@ import dev.convoy.tensor.DType;
 import java.util.Optional;
 import java.util.function.Consumer;
 
-/** The element types that activations can have, by the name that users give. */
+/** The floating types that activations can have, by the name that users give. */
 public final class Precision {
 
   private Precision() {}
@@ -30,6 +30,10 @@ public final class Precision {
     return switch (name) {
       case "f32" -> DType.F32;
       case "bf16" -> DType.BF16;
+      case "int8" ->
+          throw new ConvoyException(
+              "--precision int8: this computes in f32 or bf16 alone; int8 is for eval, predict and"
+                  + " bench --mode infer");
       default -> throw new ConvoyException("--precision " + name + ": choose f32 or bf16");
     };
   }

@@ -27,7 +27,8 @@ final class SafetensorsWriter {
 
   /** The reference's order of types; it gives every tensor an aligned place. */
   private static final List<DType> DTYPE_ORDER =
-      List.of(DType.I64, DType.F64, DType.F32, DType.I32, DType.BF16, DType.F16, DType.U8);
+      List.of(
+          DType.I64, DType.F64, DType.F32, DType.I32, DType.BF16, DType.F16, DType.I8, DType.U8);
 
   private static final Comparator<Map.Entry<String, Tensor>> FILE_ORDER =
       Comparator.<Map.Entry<String, Tensor>>comparingInt(

@@ -35,7 +35,7 @@ final class Conv2dOneDnn {
     if (suitsWinograd(op, node, lowering)) {
       winograd(node, op, bias, false, false, lowering);
     } else {
-      lower(node, op, bias, OneDnn.attributes(), lowering);
+      call(node, op, bias, OneDnn.attributes(), lowering).add();
     }
   }
 
@@ -59,7 +59,7 @@ final class Conv2dOneDnn {
     }
     primitive_attr attributes = OneDnn.attributes();
     attributes.set_post_ops(after);
-    lower(node, op.convolution(), bias, attributes, lowering);
+    call(node, op.convolution(), bias, attributes, lowering).add();
   }
 
   private static boolean suitsWinograd(Conv2dOp op, Node node, Lowering lowering) {
@@ -81,7 +81,7 @@ final class Conv2dOneDnn {
   }
 
   /** The sum is accumulated into the output, which must hold the residual beforehand. */
-  private static void takePlaceOf(Value residual, Value output, Value x, Lowering lowering) {
+  static void takePlaceOf(Value residual, Value output, Value x, Lowering lowering) {
     // The convolution reads its input to the end, so its own input cannot be written over.
     boolean own = lowering.storage(residual) == lowering.storage(x);
     if (own || !lowering.tryInPlace(output, residual)) {
@@ -89,11 +89,12 @@ final class Conv2dOneDnn {
           lowering.storage(residual),
           lowering.describe(residual),
           lowering.storage(output),
-          lowering.describe(output));
+          pictures(residual.type()));
     }
   }
 
-  private static void lower(
+  /** The call with picture, weight and bias; a node's first two inputs are picture and weight. */
+  static Call call(
       Node node, Conv2dOp op, @Nullable Value bias, primitive_attr attributes, Lowering lowering) {
     Value x = node.input(0);
     Value w = node.input(1);
@@ -112,9 +113,11 @@ final class Conv2dOneDnn {
                 primitive.weights_desc())
             .argument(dnnl.DNNL_ARG_DST, y);
     if (bias != null) {
-      call.argument(dnnl.DNNL_ARG_BIAS, bias);
+      memory.desc biases = biases(bias, x.dtype());
+      Storage storage = lowering.converted(bias, lowering.describe(bias), biases);
+      call.argument(dnnl.DNNL_ARG_BIAS, storage, biases);
     }
-    call.add();
+    return call;
   }
 
   static void gradInput(Node node, Lowering lowering) {
@@ -258,14 +261,13 @@ final class Conv2dOneDnn {
       @Nullable Value bias,
       primitive_attr attributes) {
     WindowGeometry window = WindowGeometry.of(op.window(), x.shape(), y.shape());
-    memory.desc biases =
-        bias == null ? new memory.desc() : Descriptors.rowMajor(bias.dtype(), bias.shape().dim(0));
+    memory.desc biases = bias == null ? new memory.desc() : biases(bias, x.dtype());
     return new convolution_forward.primitive_desc(
         OneDnn.ENGINE,
         dnnl.prop_kind.forward_training,
         dnnl.algorithm.convolution_direct,
         pictures(x),
-        anyWeight(op, w, x.dtype()),
+        anyWeight(op, w, x.dtype().isFloating() ? x.dtype() : w.dtype()),
         biases,
         pictures(y),
         window.strides(),
@@ -274,6 +276,12 @@ final class Conv2dOneDnn {
         window.trailing(),
         attributes,
         false);
+  }
+
+  /** Beside integers, oneDNN 3.11 reads a 16-bit bias wrongly. */
+  private static memory.desc biases(Value bias, DType pictures) {
+    DType dtype = pictures.isFloating() ? bias.dtype() : DType.F32;
+    return Descriptors.rowMajor(dtype, bias.shape().dim(0));
   }
 
   private static memory.desc pictures(TensorType type) {

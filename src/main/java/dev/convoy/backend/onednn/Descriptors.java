@@ -19,6 +19,7 @@ final class Descriptors {
       case BF16 -> memory.data_type.bf16;
       case I32 -> memory.data_type.s32;
       case U8 -> memory.data_type.u8;
+      case I8 -> memory.data_type.s8;
       case F16, F64, I64 ->
           throw new ConvoyException(
               "element type " + dtype + " is not supported by onednn; use --device reference");

@@ -12,6 +12,7 @@ import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
@@ -28,6 +29,7 @@ final class Lowering extends GraphLowering<Storage> {
   private final Map<Object, Object> shared = new HashMap<>();
   private final boolean guarded;
   private final List<Binding> bindings = new ArrayList<>();
+  private final Map<Float, Storage> numbers = new LinkedHashMap<>();
 
   private record Converted(memory.desc description, Storage storage) {}
 
@@ -112,6 +114,17 @@ final class Lowering extends GraphLowering<Storage> {
         .add();
   }
 
+  /** A place that holds one f32 number from the start. */
+  Storage number(float number) {
+    return numbers.computeIfAbsent(
+        number,
+        unused -> {
+          Storage storage = temporary(Float.BYTES);
+          storage.pin();
+          return storage;
+        });
+  }
+
   memory memory(Storage storage, memory.desc description) {
     memory memory = new memory(description, OneDnn.ENGINE, new Pointer());
     bindings.add(new Binding(memory, storage));
@@ -125,6 +138,7 @@ final class Lowering extends GraphLowering<Storage> {
     for (Storage storage : own()) {
       storage.place(arena.at(plan.offset(index++), storage.bytes()));
     }
+    numbers.forEach((number, storage) -> storage.floats().put(0, number));
     for (Binding binding : bindings) {
       binding.memory.set_data_handle(binding.storage.pointer());
     }

@@ -96,6 +96,12 @@ final class MaxPool2dOneDnn {
     return node.op() instanceof MaxPool2dOp.GradInput gradient ? gradient.window() : null;
   }
 
+  /** Without indices. */
+  static pooling_forward.primitive_desc inference(
+      Window2d window, Value x, Value y, Lowering lowering) {
+    return description(window, x, y, false, lowering, OneDnn.attributes());
+  }
+
   private static pooling_forward.primitive_desc description(
       Window2d window,
       Value x,

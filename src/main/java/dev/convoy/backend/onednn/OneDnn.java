@@ -35,8 +35,16 @@ final class OneDnn {
 
   /** Whether the instructions in use are AVX-512's, of which oneDNN's bf16 is made. */
   static boolean hasAvx512() {
-    int least = dnnl.cpu_isa.avx512_core.value;
-    return (dnnl.get_effective_cpu_isa().value & least) == least;
+    return uses(dnnl.cpu_isa.avx512_core);
+  }
+
+  /** Whether products of 8-bit integers are summed in 32 bits at once. */
+  static boolean hasVnni() {
+    return uses(dnnl.cpu_isa.avx512_core_vnni) || uses(dnnl.cpu_isa.avx2_vnni);
+  }
+
+  private static boolean uses(dnnl.cpu_isa least) {
+    return (dnnl.get_effective_cpu_isa().value & least.value) == least.value;
   }
 
   /** The instruction set in use, for example {@code avx512_core_bf16}. */

@@ -9,6 +9,7 @@ import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.DequantizeOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FlipOp;
@@ -22,6 +23,11 @@ import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
+import dev.convoy.op.QuantizeOp;
+import dev.convoy.op.QuantizeWeightOp;
+import dev.convoy.op.QuantizedConv2dOp;
+import dev.convoy.op.QuantizedLinearOp;
+import dev.convoy.op.QuantizedMaxPool2dOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.RmsPropUpdateOp;
@@ -54,6 +60,7 @@ final class OneDnnKernels {
           Map.entry(Conv2dOp.class, Conv2dOneDnn::forward),
           Map.entry(Conv2dOp.GradInput.class, Conv2dOneDnn::gradInput),
           Map.entry(Conv2dOp.GradWeight.class, Conv2dOneDnn::gradWeight),
+          Map.entry(DequantizeOp.class, QuantizationOneDnn::dequantize),
           Map.entry(DropoutOp.class, DropoutOneDnn::lower),
           Map.entry(FiniteGuardOp.class, FiniteGuardOneDnn::lower),
           Map.entry(FlipOp.class, FlipOneDnn::lower),
@@ -70,6 +77,11 @@ final class OneDnnKernels {
           Map.entry(MovingAverageOp.class, MovingAverageOneDnn::lower),
           Map.entry(PadOp.class, Separable2dOneDnn::forward),
           Map.entry(PadOp.GradInput.class, Separable2dOneDnn::gradInput),
+          Map.entry(QuantizeOp.class, QuantizationOneDnn::quantize),
+          Map.entry(QuantizeWeightOp.class, QuantizationOneDnn::weight),
+          Map.entry(QuantizedConv2dOp.class, QuantizedConv2dOneDnn::lower),
+          Map.entry(QuantizedLinearOp.class, QuantizedLinearOneDnn::lower),
+          Map.entry(QuantizedMaxPool2dOp.class, QuantizedMaxPool2dOneDnn::lower),
           Map.entry(ReduceOp.class, ReduceOneDnn::lower),
           Map.entry(ReshapeOp.class, ReshapeOneDnn::lower),
           Map.entry(RmsPropUpdateOp.class, RmsPropUpdateOneDnn::lower),

@@ -58,6 +58,14 @@ final class Conv2dReference {
   }
 
   static ReferenceKernel forward(Conv2dOp op, Node node) {
+    boolean bias = node.inputs().size() >= 3 && node.input(2).shape().rank() == 1;
+    return forward(op, node.input(0).dtype(), bias, node);
+  }
+
+  /**
+   * @param products type that the weights are rounded to
+   */
+  static ReferenceKernel forward(Conv2dOp op, DType products, boolean bias, Node node) {
     Geometry g =
         new Geometry(
             op.window(),
@@ -65,12 +73,10 @@ final class Conv2dReference {
             node.input(0).shape(),
             node.input(1).shape(),
             node.output(0).shape());
-    DType dtype = node.input(0).dtype();
-    boolean bias = node.inputs().size() >= 3 && node.input(2).shape().rank() == 1;
     double[] weights = new double[g.w.count()];
     int stride = op.window().strideWidth();
     return (inputs, outputs) -> {
-      double[] w = Rounding.into(weights, dtype, inputs[1]);
+      double[] w = Rounding.into(weights, products, inputs[1]);
       double[] x = inputs[0];
       double[] y = outputs[0];
       int plane = g.y.dim(2) * g.y.dim(3);

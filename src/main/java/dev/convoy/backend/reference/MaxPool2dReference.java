@@ -3,6 +3,7 @@ package dev.convoy.backend.reference;
 import dev.convoy.backend.ForeignIndexException;
 import dev.convoy.graph.Node;
 import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.QuantizedMaxPool2dOp;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
 import java.util.Arrays;
@@ -30,6 +31,22 @@ final class MaxPool2dReference {
                 outputs[1][plane * outputPlane + i] = winner;
               }
             });
+  }
+
+  /** Of 8-bit integers, without indices. */
+  static ReferenceKernel quantized(Node node) {
+    Window2d window = ((QuantizedMaxPool2dOp) node.op()).window();
+    Shape x = node.input(0).shape();
+    Shape y = node.output(0).shape();
+    int plane = y.dim(2) * y.dim(3);
+    return (inputs, outputs) -> {
+      for (int i = 0; i < y.count(); i++) {
+        int first = i / plane * x.dim(2) * x.dim(3);
+        int inPlane = i % plane;
+        int winner = winner(window, x, inputs[0], first, inPlane / y.dim(3), inPlane % y.dim(3));
+        outputs[0][i] = inputs[0][first + winner];
+      }
+    };
   }
 
   private static int winner(

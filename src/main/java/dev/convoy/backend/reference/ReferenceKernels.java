@@ -11,6 +11,7 @@ import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.DequantizeOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FlipOp;
@@ -24,6 +25,11 @@ import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
+import dev.convoy.op.QuantizeOp;
+import dev.convoy.op.QuantizeWeightOp;
+import dev.convoy.op.QuantizedConv2dOp;
+import dev.convoy.op.QuantizedLinearOp;
+import dev.convoy.op.QuantizedMaxPool2dOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.RmsPropUpdateOp;
@@ -58,6 +64,7 @@ public final class ReferenceKernels {
           Map.entry(Conv2dOp.class, Conv2dReference::forward),
           Map.entry(Conv2dOp.GradInput.class, Conv2dReference::gradInput),
           Map.entry(Conv2dOp.GradWeight.class, Conv2dReference::gradWeight),
+          Map.entry(DequantizeOp.class, QuantizationReference::dequantize),
           Map.entry(DropoutOp.class, DropoutReference::create),
           Map.entry(FiniteGuardOp.class, CopyReference::guarded),
           Map.entry(FlipOp.class, FlipReference::create),
@@ -74,6 +81,11 @@ public final class ReferenceKernels {
           Map.entry(MovingAverageOp.class, UpdateReference::movingAverage),
           Map.entry(PadOp.class, Separable2dReference::forward),
           Map.entry(PadOp.GradInput.class, Separable2dReference::gradInput),
+          Map.entry(QuantizeOp.class, QuantizationReference::quantize),
+          Map.entry(QuantizeWeightOp.class, QuantizationReference::weight),
+          Map.entry(QuantizedConv2dOp.class, QuantizedConv2dReference::create),
+          Map.entry(QuantizedLinearOp.class, QuantizedLinearReference::create),
+          Map.entry(QuantizedMaxPool2dOp.class, MaxPool2dReference::quantized),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
           Map.entry(RmsPropUpdateOp.class, UpdateReference::rmsProp),
