@@ -15,6 +15,7 @@ import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.CrossEntropy;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
+import dev.convoy.optim.Sgd;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
@@ -60,8 +61,14 @@ class NetworkAgreementTest {
     Deviation libtorch =
         Deviation.of(
             NetworkStep.libtorch(network, model, weights, batch, ScalarType.Float), exact);
-    Deviation convoy = Deviation.of(convoy(model, weights, batch), exact);
-    System.out.println(convoy.markdown(network.model, libtorch));
+    for (Way way : Way.values()) {
+      Deviation convoy = Deviation.of(convoy(model, weights, batch, way), exact);
+      System.out.println(convoy.markdown(network.model + ", " + way, libtorch));
+      requireClose(convoy, libtorch);
+    }
+  }
+
+  private static void requireClose(Deviation convoy, Deviation libtorch) {
     assertThat(convoy.scores()).as("scores").isLessThan(SCORES);
     assertThat(convoy.loss()).as("loss").isLessThan(SCORES);
     assertThat(convoy.gradient()).as("gradient").isLessThan(allowed(libtorch.gradient()));
@@ -87,7 +94,33 @@ class NetworkAgreementTest {
     return new Batch(pictures, labels, BATCH);
   }
 
-  private static NetworkStep convoy(Layer model, Map<String, Tensor> weights, Batch batch) {
+  /** The two ways to a gradient; in the second no step changes the weights. */
+  private enum Way {
+    STEP("/velocity") {
+      @Override
+      Graph trace(Layer model, Shape pictures) {
+        return TrainingGraph.trace(model, pictures, DType.F32, 0, new Sgd(0.9, 0, false));
+      }
+    },
+    ACCUMULATED("/gradient") {
+      @Override
+      Graph trace(Layer model, Shape pictures) {
+        return TrainingGraph.accumulation(model, pictures, DType.F32, new CrossEntropy(0));
+      }
+    };
+
+    /** Of the variable that holds the gradient after one step from nothing. */
+    final String suffix;
+
+    Way(String suffix) {
+      this.suffix = suffix;
+    }
+
+    abstract Graph trace(Layer model, Shape pictures);
+  }
+
+  private static NetworkStep convoy(
+      Layer model, Map<String, Tensor> weights, Batch batch, Way way) {
     Backend backend = Backends.choose("cpu").backend();
     Shape pictures = batch.pictures().shape();
     NetworkStep step = new NetworkStep();
@@ -98,8 +131,7 @@ class NetworkAgreementTest {
       program.run();
       step.scores = numbers(program.fetch(Names.LOGITS));
     }
-    Graph training =
-        TrainingGraph.accumulation(model, pictures, DType.F32, new CrossEntropy(0));
+    Graph training = way.trace(model, pictures);
     try (State state = state(backend, training, weights);
         Program program = Program.compile(backend, training, state)) {
       new StepInputs(program).feed(batch, 0, TorchLayers.SEED, 0);
@@ -108,7 +140,7 @@ class NetworkAgreementTest {
       for (Parameter parameter : model.parameters()) {
         Variable variable = parameter.variable();
         if (parameter.trainable()) {
-          Variable gradient = new Variable(variable.name() + "/gradient", variable.type());
+          Variable gradient = new Variable(variable.name() + way.suffix, variable.type());
           step.gradients.put(parameter.path(), numbers(state.read(gradient)));
         } else {
           step.statistics.put(parameter.path(), numbers(state.read(variable)));
