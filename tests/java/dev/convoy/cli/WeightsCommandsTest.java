@@ -90,7 +90,13 @@ class WeightsCommandsTest {
     assertThat(read.weights().get("conv1.weight").toFloats())
         .containsExactly(weights.get("conv1.weight").toFloats());
     refuses(
-        "resnet20", "weights", "convert", "lenet.safetensors", "other.onnx", "--model", "resnet20");
+        "these are weights of another model",
+        "weights",
+        "convert",
+        "lenet.safetensors",
+        "other.onnx",
+        "--model",
+        "resnet20");
     assertThat(folder.resolve("other.onnx")).doesNotExist();
   }
 

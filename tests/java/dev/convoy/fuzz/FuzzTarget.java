@@ -32,8 +32,7 @@ abstract class FuzzTarget {
   Stream<byte[]> seeds() throws IOException {
     List<byte[]> seeds = new ArrayList<>(List.of(reader.honest(folder)));
     for (int number = 1; ; number++) {
-      String found =
-          "found/%s-%d".formatted(reader.name().toLowerCase(Locale.ROOT), number);
+      String found = "found/%s-%d".formatted(reader.name().toLowerCase(Locale.ROOT), number);
       try (InputStream in = FuzzTarget.class.getResourceAsStream(found)) {
         if (in == null) {
           return seeds.stream();

@@ -15,7 +15,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * Honest files with bytes changed, cut out, repeated or appended are read or refused with one line;
- * no other exception, no error of the virtual machine. The seed is fixed; {@link FuzzTargets} do more.
+ * no other exception, no error of the virtual machine. The seed is fixed; {@link FuzzTargets} do
+ * more.
  */
 class MutationTest {
 

@@ -48,8 +48,7 @@ class KerasAgreementTest {
     JsonNode keras = new ObjectMapper().readTree(Files.readString(folder.resolve(name + ".json")));
     ModelWeights weights = ModelWeights.read(folder.resolve(name + "." + ending));
     Tensor picture =
-        picture(
-            keras.get("picture"), keras.get("size").asInt(), weights.input().orElseThrow());
+        picture(keras.get("picture"), keras.get("size").asInt(), weights.input().orElseThrow());
     float[] scores = scores(name, weights, picture);
     double difference = 0;
     double norm = 0;

@@ -35,20 +35,22 @@ import org.junit.jupiter.params.provider.EnumSource;
  * training step with auxiliary classifiers and dropout, the gradient of every parameter, and the
  * running statistics after the step. Same weights, pictures, labels and dropped units.
  *
- * <p>What is right is what libtorch computes in f64. Convoy in f32 may be as far from it as libtorch
- * itself is in f32, times {@link #SLACK}: how rounding grows through a network is the network's own
- * property, and where a ReLU's input is as good as 0 its side is anybody's.
+ * <p>What is right is what libtorch computes in f64. In a smooth network Convoy in f32 may be as
+ * far from it as libtorch itself is in f32, times {@link #SLACK}. Where a ReLU's input or the
+ * difference of two candidates for a maximum is as good as 0, rounding decides the side, and each of
+ * the two backends has a few such places of its own: there {@link #SIDES} is allowed.
  */
 class NetworkAgreementTest {
 
   private static final int BATCH = 4;
   private static final int SIZE = 96;
 
-  /** Scores and the loss need no allowance for flipped ReLUs. */
+  /** Of scores and the loss, which change little where a side does. */
   private static final double SCORES = 1e-5;
 
   private static final double SLACK = 3;
   private static final double LEAST = 1e-5;
+  private static final double SIDES = 0.05;
 
   @ParameterizedTest
   @EnumSource
@@ -59,29 +61,26 @@ class NetworkAgreementTest {
     Batch batch = batch(description.classes());
     NetworkStep exact = NetworkStep.libtorch(network, model, weights, batch, ScalarType.Double);
     Deviation libtorch =
-        Deviation.of(
-            NetworkStep.libtorch(network, model, weights, batch, ScalarType.Float), exact);
+        Deviation.of(NetworkStep.libtorch(network, model, weights, batch, ScalarType.Float), exact);
     for (Way way : Way.values()) {
       Deviation convoy = Deviation.of(convoy(model, weights, batch, way), exact);
       System.out.println(convoy.markdown(network.model + ", " + way, libtorch));
-      requireClose(convoy, libtorch);
+      requireClose(convoy, libtorch, network.smooth ? 0 : SIDES);
     }
   }
 
-  private static void requireClose(Deviation convoy, Deviation libtorch) {
+  private static void requireClose(Deviation convoy, Deviation libtorch, double sides) {
     assertThat(convoy.scores()).as("scores").isLessThan(SCORES);
     assertThat(convoy.loss()).as("loss").isLessThan(SCORES);
-    assertThat(convoy.gradient()).as("gradient").isLessThan(allowed(libtorch.gradient()));
+    assertThat(convoy.gradient())
+        .as("gradient")
+        .isLessThan(Math.max(sides, SLACK * libtorch.gradient()));
     assertThat(convoy.worst().deviation())
         .as(convoy.worst().name())
-        .isLessThan(allowed(libtorch.worst().deviation()));
+        .isLessThan(Math.max(2 * sides, SLACK * libtorch.worst().deviation()));
     assertThat(convoy.statistics())
         .as("running statistics")
-        .isLessThan(allowed(libtorch.statistics()));
-  }
-
-  private static double allowed(double ofLibtorch) {
-    return Math.max(LEAST, SLACK * ofLibtorch);
+        .isLessThan(Math.max(LEAST, SLACK * libtorch.statistics()));
   }
 
   private static Batch batch(int classes) {

@@ -16,7 +16,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 enum TorchNetwork {
   /** Simonyan and Zisserman 2014, configuration D. */
-  VGG16("vgg16") {
+  VGG16("vgg16", false) {
     @Override
     Tensor forward(TorchLayers net, Tensor x, List<Tensor> auxiliary) {
       int layer = 0;
@@ -35,7 +35,7 @@ enum TorchNetwork {
     }
   },
   /** Szegedy et al. 2014 with batch normalisation and 3×3 for 5×5. */
-  GOOGLENET("googlenet") {
+  GOOGLENET("googlenet", false) {
     @Override
     Tensor forward(TorchLayers net, Tensor x, List<Tensor> auxiliary) {
       x = maxPool(unit(net, x, "conv1", 2, 3), 3, 2, 0, true);
@@ -82,21 +82,21 @@ enum TorchNetwork {
     }
   },
   /** He et al. 2016, basic blocks. */
-  RESNET18("resnet18") {
+  RESNET18("resnet18", false) {
     @Override
     Tensor forward(TorchLayers net, Tensor x, List<Tensor> auxiliary) {
       return residual(net, x, 2, 2, 2, 2, 2);
     }
   },
   /** He et al. 2016, bottleneck blocks with the stride in the 3×3 convolution. */
-  RESNET50("resnet50") {
+  RESNET50("resnet50", false) {
     @Override
     Tensor forward(TorchLayers net, Tensor x, List<Tensor> auxiliary) {
       return residual(net, x, 3, 3, 4, 6, 3);
     }
   },
   /** Huang et al. 2016. */
-  DENSENET121("densenet121") {
+  DENSENET121("densenet121", false) {
     @Override
     Tensor forward(TorchLayers net, Tensor x, List<Tensor> auxiliary) {
       x = torch.relu(net.norm(net.convolution(x, "features.conv0", 2, 3), "features.norm0", 1e-5));
@@ -122,7 +122,7 @@ enum TorchNetwork {
     }
   },
   /** Tan and Le 2019. */
-  EFFICIENTNET_B0("efficientnet-b0") {
+  EFFICIENTNET_B0("efficientnet-b0", true) {
     @Override
     Tensor forward(TorchLayers net, Tensor x, List<Tensor> auxiliary) {
       // Table 1: expansion, kernel, first stride, blocks.
@@ -175,8 +175,12 @@ enum TorchNetwork {
   /** In Convoy's zoo. */
   final String model;
 
-  TorchNetwork(String model) {
+  /** Whether no ReLU and no maximum decides between two sides. */
+  final boolean smooth;
+
+  TorchNetwork(String model, boolean smooth) {
     this.model = model;
+    this.smooth = smooth;
   }
 
   /**
