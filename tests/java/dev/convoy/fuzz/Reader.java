@@ -88,6 +88,8 @@ enum Reader {
       Map<String, Object> arrays = new LinkedHashMap<>();
       arrays.put("c/c/kernel:0", KerasBytes.array(0, 1, 1, 2, 2));
       arrays.put("c/c/bias:0", KerasBytes.array(0, 2));
+      arrays.put(
+          "model_config", "{\"class_name\": \"DepthwiseConv2D\", \"config\": {\"name\": \"c\"}}");
       return Files.readAllBytes(KerasBytes.write(folder.resolve("honest.h5"), arrays));
     }
   },

@@ -37,8 +37,8 @@ import org.junit.jupiter.params.provider.EnumSource;
  *
  * <p>What is right is what libtorch computes in f64. In a smooth network Convoy in f32 may be as
  * far from it as libtorch itself is in f32, times {@link #SLACK}. Where a ReLU's input or the
- * difference of two candidates for a maximum is as good as 0, rounding decides the side, and each of
- * the two backends has a few such places of its own: there {@link #SIDES} is allowed.
+ * difference of two candidates for a maximum is as good as 0, rounding decides the side, and each
+ * of the two backends has a few such places of its own: there {@link #SIDES} is allowed.
  */
 class NetworkAgreementTest {
 

@@ -40,8 +40,7 @@ class KerasWrittenFileTest {
     assertThat(depthwise.shape().dims()).containsExactly(4, 1, 2, 3);
     // Keras' 2×3×4×1: (y, x, c) = (1, 2, 3) is element 12 + 8 + 3.
     assertThat((float) depthwise.at(3, 0, 1, 2)).isEqualTo(0.023f);
-    assertThat(tensors.get(separable + ".conv1.weight").shape().dims())
-        .containsExactly(4, 1, 2, 2);
+    assertThat(tensors.get(separable + ".conv1.weight").shape().dims()).containsExactly(4, 1, 2, 2);
     Tensor pointwise = tensors.get(separable + ".pointwise.weight");
     assertThat(pointwise.shape().dims()).containsExactly(5, 4, 1, 1);
     // Keras' 1×1×4×5: (i, o) = (3, 2) is element 17 of the second array.
