@@ -80,6 +80,7 @@ class OnnxExportTest {
 
   private void requireSameScores(Layer model, Shape picture) throws Exception {
     Map<String, Tensor> weights = weights(model);
+    weights.forEach(OnnxExportTest::dampBranch);
     Tensor pictures =
         GraphRun.random(
             TensorType.of(DType.F32, BATCH, picture.dim(0), picture.dim(1), picture.dim(2)),
@@ -97,6 +98,19 @@ class OnnxExportTest {
           .as("%s, read back", form)
           .isLessThan(TOLERANCE);
       Files.delete(file);
+    }
+  }
+
+  /**
+   * The last normalisation of a residual branch scales by a quarter. With running statistics that
+   * are not the data's, the sums of a hundred layers would grow until gates are steps, of which
+   * rounding decides the side.
+   */
+  private static void dampBranch(String name, Tensor tensor) {
+    if (name.endsWith(".bn2.weight")) {
+      for (int i = 0; i < tensor.shape().count(); i++) {
+        tensor.set(i, tensor.get(i) / 4);
+      }
     }
   }
 
