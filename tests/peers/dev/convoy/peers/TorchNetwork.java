@@ -11,7 +11,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
- * Networks as torchvision 0.20 defines them, written down a second time with libtorch's functions;
+ * Networks as torchvision defines them, written down a second time with libtorch's functions;
  * parameters are called as there.
  */
 enum TorchNetwork {
