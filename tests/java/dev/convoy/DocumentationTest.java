@@ -55,7 +55,9 @@ class DocumentationTest {
             README,
             Path.of("CONTRIBUTING.md"),
             Path.of("docs/architecture.md"),
-            Path.of("docs/operators.md"))) {
+            Path.of("docs/operators.md"),
+            Path.of("docs/transfer-learning.md"),
+            Path.of("docs/studies/plain-vs-residual.md"))) {
       Matcher link = Pattern.compile("\\]\\(([^)#:]+)\\)").matcher(read(document));
       while (link.find()) {
         assertThat(document.resolveSibling(link.group(1))).as(document.toString()).exists();

@@ -6,6 +6,7 @@ import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.BinaryOp;
+import dev.convoy.op.MatmulOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
@@ -44,6 +45,44 @@ class ConstantsTest {
         program.feed("x", Tensor.of(new float[] {10, 10, 10, 10, 10, 10}, 2, 3));
         program.run();
         assertThat(program.fetch("y").toFloats()).containsExactly(12, 14, 16, 18, 20, 22);
+      }
+    }
+  }
+
+  /**
+   * A square matrix and its transpose look alike in every order that a library may want them in. It
+   * is large enough for oneDNN to want blocks.
+   */
+  @ParameterizedTest
+  @MethodSource("backends")
+  void transposeOfASquareMatrixIsAnotherConstant(String name) {
+    int size = 64;
+    GraphBuilder builder = new GraphBuilder(false);
+    Variable weight = new Variable("weight", TensorType.of(DType.F32, size, size));
+    Value x = builder.input("x", TensorType.of(DType.F32, 1, size));
+    for (boolean transpose : new boolean[] {true, false}) {
+      builder.output(
+          transpose ? "transposed" : "plain",
+          x.apply(new MatmulOp(false, transpose, DType.F32), builder.read(weight)));
+    }
+    Graph graph = builder.build();
+    Backend backend = Backends.choose(name).backend();
+    try (State state = backend.newState(graph.allVariables());
+        Program program = Program.compile(backend, graph, state)) {
+      // Only the last row of the matrix is not zero, and only the last number of x.
+      Tensor matrix = Tensor.zeros(DType.F32, size, size);
+      Tensor last = Tensor.zeros(DType.F32, 1, size);
+      last.set(size - 1, 1);
+      for (int column = 0; column < size; column++) {
+        matrix.set((size - 1) * size + column, column);
+      }
+      state.write(weight, matrix);
+      program.feed("x", last);
+      program.run();
+      for (int column = 0; column < size; column++) {
+        assertThat(program.fetch("plain").get(column)).isEqualTo(column);
+        assertThat(program.fetch("transposed").get(column))
+            .isEqualTo(column == size - 1 ? size - 1 : 0);
       }
     }
   }

@@ -3,6 +3,11 @@ package dev.convoy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoy.files.Json;
+import dev.convoy.model.ModelZoo;
+import dev.convoy.nn.Layer;
+import dev.convoy.nn.Parameter;
+import dev.convoy.onnx.OnnxModel;
+import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import dev.convoy.weights.torch.PickleBytes;
@@ -10,6 +15,7 @@ import dev.convoy.weights.torch.TorchBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -65,6 +71,33 @@ class WeightsCommandsTest {
     assertThat(result.code()).as(result.err()).isZero();
     Map<String, Tensor> tensors = Safetensors.read(folder.resolve("out.safetensors")).tensors();
     assertThat(tensors.get("fc.weight").toFloats()).containsExactly(1, 2);
+  }
+
+  @Test
+  void convertWritesOnnxOfAModel() {
+    Layer lenet = ModelZoo.named("lenet5").build(Shape.of(1, 28, 28), 10);
+    Map<String, Tensor> weights = new LinkedHashMap<>();
+    for (Parameter parameter : lenet.parameters()) {
+      weights.put(
+          parameter.path(), parameter.initializer().create(parameter.shape(), 1, weights.size()));
+    }
+    Safetensors.write(folder.resolve("lenet.safetensors"), weights, Map.of());
+    refuses("add --model", "weights", "convert", "lenet.safetensors", "out.onnx");
+    Launcher.Result result =
+        run("weights", "convert", "lenet.safetensors", "out.onnx", "--model", "lenet5");
+    assertThat(result.code()).as(result.err()).isZero();
+    OnnxModel read = OnnxModel.read(folder.resolve("out.onnx"));
+    assertThat(read.weights().get("conv1.weight").toFloats())
+        .containsExactly(weights.get("conv1.weight").toFloats());
+    refuses(
+        "these are weights of another model",
+        "weights",
+        "convert",
+        "lenet.safetensors",
+        "other.onnx",
+        "--model",
+        "resnet20");
+    assertThat(folder.resolve("other.onnx")).doesNotExist();
   }
 
   @Test

@@ -1,8 +1,28 @@
 package dev.convoy.fuzz;
 
+import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.convoy.ConvoyException;
 import dev.convoy.data.Datasets;
 import dev.convoy.data.PictureFile;
+import dev.convoy.nn.BatchNorm2d;
+import dev.convoy.nn.Conv2d;
+import dev.convoy.nn.Layer;
+import dev.convoy.nn.Linear;
+import dev.convoy.nn.Parameter;
+import dev.convoy.onnx.BatchNormForm;
+import dev.convoy.onnx.OnnxExport;
+import dev.convoy.onnx.OnnxModel;
+import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Value;
+import dev.convoy.op.Window2d;
+import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
+import dev.convoy.train.Checkpoint;
+import dev.convoy.train.ModelWeights;
+import dev.convoy.train.RunFiles;
 import dev.convoy.weights.Safetensors;
 import dev.convoy.weights.keras.KerasBytes;
 import dev.convoy.weights.keras.KerasFile;
@@ -13,6 +33,7 @@ import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -67,7 +88,89 @@ enum Reader {
       Map<String, Object> arrays = new LinkedHashMap<>();
       arrays.put("c/c/kernel:0", KerasBytes.array(0, 1, 1, 2, 2));
       arrays.put("c/c/bias:0", KerasBytes.array(0, 2));
+      arrays.put(
+          "model_config", "{\"class_name\": \"DepthwiseConv2D\", \"config\": {\"name\": \"c\"}}");
       return Files.readAllBytes(KerasBytes.write(folder.resolve("honest.h5"), arrays));
+    }
+  },
+  ONNX {
+    @Override
+    void read(Path file) {
+      OnnxModel.read(file);
+    }
+
+    @Override
+    byte[] honest(Path folder) throws IOException {
+      Layer network = new TwoLayers();
+      Map<String, Tensor> weights = new LinkedHashMap<>();
+      for (Parameter parameter : network.parameters()) {
+        weights.put(
+            parameter.path(), parameter.initializer().create(parameter.shape(), 1, weights.size()));
+      }
+      Path file = folder.resolve("honest.onnx");
+      OnnxExport.write(file, network, Shape.of(1, 4, 4), weights, BatchNormForm.SEPARATE);
+      return Files.readAllBytes(file);
+    }
+  },
+  CHECKPOINT {
+    @Override
+    void read(Path file) {
+      Checkpoint.read(file);
+    }
+
+    @Override
+    byte[] honest(Path folder) throws IOException {
+      return RunFiles.checkpoint(folder);
+    }
+  },
+  SETTINGS {
+    @Override
+    void read(Path file) throws IOException {
+      RunFiles.readSettings(file);
+    }
+
+    @Override
+    byte[] honest(Path folder) {
+      return RunFiles.settings();
+    }
+  },
+  HISTORY {
+    @Override
+    void read(Path file) {
+      RunFiles.readHistory(file);
+    }
+
+    @Override
+    byte[] honest(Path folder) throws IOException {
+      return RunFiles.history(folder);
+    }
+  },
+  MODEL_CARD {
+    @Override
+    void read(Path file) throws IOException {
+      String card = Files.readString(file, StandardCharsets.ISO_8859_1);
+      Path weights = file.resolveSibling("card.safetensors");
+      Safetensors.write(weights, Map.of(), Map.of("convoy", card));
+      ModelWeights.read(weights);
+    }
+
+    @Override
+    byte[] honest(Path folder) {
+      return RunFiles.modelCard();
+    }
+  },
+  CIFAR10 {
+    @Override
+    void read(Path file) throws IOException {
+      Path folder = Files.createDirectories(file.resolveSibling("cifar10"));
+      Files.copy(file, folder.resolve("data_batch_1.bin"), REPLACE_EXISTING);
+      Files.write(folder.resolve("test_batch.bin"), honest(folder));
+      Datasets.open(folder.toString());
+    }
+
+    @Override
+    byte[] honest(Path folder) {
+      return new byte[1 + 3 * 32 * 32];
     }
   },
   IDX {
@@ -75,10 +178,7 @@ enum Reader {
     void read(Path file) throws IOException {
       Path folder = Files.createDirectories(file.resolveSibling("idx"));
       byte[] labels = idx(new int[] {0x801, 2}, 2);
-      Files.copy(
-          file,
-          folder.resolve("train-images-idx3-ubyte"),
-          java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+      Files.copy(file, folder.resolve("train-images-idx3-ubyte"), REPLACE_EXISTING);
       Files.write(folder.resolve("train-labels-idx1-ubyte"), labels);
       Files.write(folder.resolve("t10k-images-idx3-ubyte"), honest(folder));
       Files.write(folder.resolve("t10k-labels-idx1-ubyte"), labels);
@@ -115,6 +215,15 @@ enum Reader {
 
   abstract void read(Path file) throws IOException;
 
+  /** Refusing is as good as reading; any other exception goes on. */
+  final void readOrRefuse(Path file) throws IOException {
+    try {
+      read(file);
+    } catch (ConvoyException e) {
+      assertThat(e.getMessage()).isNotBlank().doesNotContainPattern("[\\n\\r]");
+    }
+  }
+
   abstract byte[] honest(Path folder) throws IOException;
 
   private static byte[] pickle() {
@@ -124,6 +233,19 @@ enum Reader {
         .tensor("FloatStorage", "0", 2, 0, new long[] {2}, new long[] {1})
         .op('s')
         .end();
+  }
+
+  /** A convolution with its normalisation and a matrix. */
+  private static final class TwoLayers extends Layer {
+    private final Conv2d conv = child("conv", new Conv2d(1, 2, Window2d.of(3).padding(1)));
+    private final BatchNorm2d norm = child("norm", new BatchNorm2d(2));
+    private final Linear fc = child("fc", new Linear(32, 3));
+
+    @Override
+    protected Value forward(Value x) {
+      Value h = norm.apply(conv.apply(x)).apply(UnaryOp.RELU);
+      return fc.apply(h.apply(ReshapeOp.flatten(h.shape())));
+    }
   }
 
   private static byte[] idx(int[] header, int body) {

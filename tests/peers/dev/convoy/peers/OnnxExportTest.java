@@ -33,6 +33,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +43,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OnnxExportTest {
 
   private static final int BATCH = 3;
+  private static final int SMALL = 64;
   private static final double TOLERANCE = 1e-4;
 
   @TempDir private Path folder;
@@ -54,8 +56,21 @@ class OnnxExportTest {
   @MethodSource("models")
   void zoo(String name) throws Exception {
     ModelDescription description = ModelZoo.named(name);
-    requireSameScores(
-        description.build(description.input(), description.classes()), description.input());
+    Shape published = description.input();
+    int size = Math.min(published.dim(1), Math.max(SMALL, description.smallest()));
+    requireSameScores(description, published.with(1, size).with(2, size));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  @Tag("heavy")
+  void zooAsPublished(String name) throws Exception {
+    ModelDescription description = ModelZoo.named(name);
+    requireSameScores(description, description.input());
+  }
+
+  private void requireSameScores(ModelDescription description, Shape picture) throws Exception {
+    requireSameScores(description.build(picture, description.classes()), picture);
   }
 
   @Test
@@ -65,6 +80,7 @@ class OnnxExportTest {
 
   private void requireSameScores(Layer model, Shape picture) throws Exception {
     Map<String, Tensor> weights = weights(model);
+    weights.forEach(OnnxExportTest::dampBranch);
     Tensor pictures =
         GraphRun.random(
             TensorType.of(DType.F32, BATCH, picture.dim(0), picture.dim(1), picture.dim(2)),
@@ -82,6 +98,19 @@ class OnnxExportTest {
           .as("%s, read back", form)
           .isLessThan(TOLERANCE);
       Files.delete(file);
+    }
+  }
+
+  /**
+   * The last normalisation of a residual branch scales by a quarter. With running statistics that
+   * are not the data's, the sums of a hundred layers would grow until gates are steps, of which
+   * rounding decides the side.
+   */
+  private static void dampBranch(String name, Tensor tensor) {
+    if (name.endsWith(".bn2.weight")) {
+      for (int i = 0; i < tensor.shape().count(); i++) {
+        tensor.set(i, tensor.get(i) / 4);
+      }
     }
   }
 
@@ -126,7 +155,7 @@ class OnnxExportTest {
   }
 
   /** The initial ones, with vectors moved a little: no scale is 1 and no shift 0. */
-  private static Map<String, Tensor> weights(Layer model) {
+  static Map<String, Tensor> weights(Layer model) {
     Map<String, Tensor> weights = new LinkedHashMap<>();
     for (Parameter parameter : model.parameters()) {
       Tensor tensor = parameter.initializer().create(parameter.shape(), 1, weights.size());

@@ -1,9 +1,6 @@
 package dev.convoy.cli;
 
-import dev.convoy.model.ModelDescription;
-import dev.convoy.nn.Layer;
 import dev.convoy.onnx.BatchNormForm;
-import dev.convoy.onnx.OnnxExport;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
@@ -46,22 +43,9 @@ final class ExportCommand extends Subcommand {
   @Override
   void run() {
     ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
-    String name = Models.nameOf(model, loaded);
-    ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
-    ModelDescription description = Models.named(name);
-    Layer network = description.build(card.picture(), card.classNames().size());
-    write(file, network, card.picture(), loaded);
-    report(name, card.picture());
-  }
-
-  /** What {@code weights convert} needs as well. */
-  private void write(Path target, Layer network, Shape picture, ModelWeights loaded) {
-    OnnxExport.write(
-        target,
-        network,
-        picture,
-        loaded.tensors(),
-        keepBatchNorm ? BatchNormForm.SEPARATE : BatchNormForm.FOLDED);
+    BatchNormForm form = keepBatchNorm ? BatchNormForm.SEPARATE : BatchNormForm.FOLDED;
+    ModelCard card = OnnxModels.write(file, model, loaded, form);
+    report(Models.nameOf(model, loaded), card.picture());
   }
 
   private void report(String name, Shape picture) {

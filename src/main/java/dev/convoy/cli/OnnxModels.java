@@ -3,8 +3,12 @@ package dev.convoy.cli;
 import dev.convoy.ConvoyException;
 import dev.convoy.model.ModelDescription;
 import dev.convoy.nn.Layer;
+import dev.convoy.onnx.BatchNormForm;
+import dev.convoy.onnx.OnnxExport;
 import dev.convoy.onnx.OnnxModel;
 import dev.convoy.tensor.Shape;
+import dev.convoy.train.ModelCard;
+import dev.convoy.train.ModelWeights;
 import java.nio.file.Path;
 
 /** ONNX files where the command line asks for a model. */
@@ -42,6 +46,21 @@ final class OnnxModels {
           }
           return (Layer) model;
         });
+  }
+
+  /**
+   * Writes a model of the zoo with weights.
+   *
+   * @param asked the model's name; empty for the one that the weights name
+   * @return what was written
+   * @throws ConvoyException if the weights are not the model's
+   */
+  static ModelCard write(Path file, String asked, ModelWeights weights, BatchNormForm form) {
+    String name = Models.nameOf(asked, weights);
+    ModelCard card = weights.description().orElseGet(() -> Models.card(name));
+    Layer network = Models.named(name).build(card.picture(), card.classNames().size());
+    OnnxExport.write(file, network, card.picture(), weights.tensors(), form);
+    return card;
   }
 
   /** A name for folders and titles: without folder and ending. */

@@ -42,7 +42,13 @@ public record ModelWeights(
       return new ModelWeights(
           file.toString(), OnnxModel.read(file).weights(), null, Optional.empty(), "");
     }
-    WeightsFile content = WeightsFile.read(file);
+    return of(file, WeightsFile.read(file));
+  }
+
+  /**
+   * @param file that the content is of
+   */
+  public static ModelWeights of(Path file, WeightsFile content) {
     Optional<ModelCard> card = ModelCard.ofMetadata(file, content.metadata());
     return new ModelWeights(
         file.toString(),

@@ -51,6 +51,9 @@ class HostileKerasFileTest {
     cases.put("holds no weights of layers", Map.of("c/other:0", array(0, 1)));
     cases.put("nested deeper than 16", Map.of("a/".repeat(20) + "kernel:0", array(0, 2, 2)));
     cases.put("control characters", Map.of("a\nb/kernel:0", array(0, 2, 2)));
+    cases.put(
+        "its model_config is no JSON",
+        Map.of("model_config", "{\"a\":\n[", "c/kernel:0", array(0, 2, 2)));
     return cases.entrySet().stream()
         .map(one -> dynamicTest(one.getKey(), () -> refuses(one.getValue(), one.getKey())));
   }

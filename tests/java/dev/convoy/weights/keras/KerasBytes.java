@@ -14,7 +14,8 @@ public final class KerasBytes {
   private KerasBytes() {}
 
   /**
-   * @param arrays by path within the file, as {@link #array} makes them
+   * @param arrays by path within the file, as {@link #array} makes them; a text is an attribute of
+   *     the file
    */
   public static Path write(Path file, Map<String, Object> arrays) {
     try (WritableHdfFile hdf = HdfFile.write(file)) {
@@ -22,6 +23,10 @@ public final class KerasBytes {
       groups.put("", hdf);
       arrays.forEach(
           (path, array) -> {
+            if (array instanceof String text) {
+              hdf.putAttribute(path, text);
+              return;
+            }
             int slash = path.lastIndexOf('/');
             group(groups, slash < 0 ? "" : path.substring(0, slash))
                 .putDataset(path.substring(slash + 1), array);

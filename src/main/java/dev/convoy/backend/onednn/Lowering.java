@@ -31,7 +31,7 @@ final class Lowering extends GraphLowering<Storage> {
   private final List<Binding> bindings = new ArrayList<>();
   private final Map<Float, Storage> numbers = new LinkedHashMap<>();
 
-  private record Converted(memory.desc description, Storage storage) {}
+  private record Converted(memory.desc from, memory.desc to, Storage storage) {}
 
   private record Binding(memory memory, Storage storage) {}
 
@@ -90,14 +90,15 @@ final class Lowering extends GraphLowering<Storage> {
     List<Converted> known = converted.computeIfAbsent(value, unused -> new ArrayList<>());
     if (isConstant(value)) {
       for (Converted candidate : known) {
-        if (candidate.description.equals(to)) {
+        // A square matrix and its transpose have the same elements and shape.
+        if (candidate.from.equals(from) && candidate.to.equals(to)) {
           return candidate.storage;
         }
       }
     }
     Storage target = temporary(to.get_size());
     reorder(storage(value), from, target, to);
-    known.add(new Converted(to, target));
+    known.add(new Converted(from, to, target));
     return target;
   }
 

@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,6 +35,7 @@ final class KerasHdf5 {
   private final KerasSource source;
   private final Map<String, List<KerasArray>> layers = new LinkedHashMap<>();
   private final List<String> skipped = new ArrayList<>();
+  private final Set<String> depthwise = new HashSet<>();
   private int nodes;
   private long values;
 
@@ -50,6 +52,7 @@ final class KerasHdf5 {
       // Its own close() wants a path, which a channel lacks; the file is what must be closed.
       HdfFile hdf = new HdfFile(new MeteredChannel(file));
       reader.requireWhole(hdf, file.length());
+      reader.depthwise.addAll(KerasConfig.depthwise(hdf, source));
       reader.walk(root(hdf), List.of());
     } catch (ConvoyException e) {
       throw e;
@@ -124,7 +127,12 @@ final class KerasHdf5 {
     }
     layers
         .computeIfAbsent(layer, key -> new ArrayList<>())
-        .add(array(role.get(), dataset, layer + "/" + name));
+        .add(array(named(role.get(), layer), dataset, layer + "/" + name));
+  }
+
+  private KerasArray.Role named(KerasArray.Role role, String layer) {
+    boolean depthwiseKernel = role == KerasArray.Role.KERNEL && depthwise.contains(layer);
+    return depthwiseKernel ? KerasArray.Role.DEPTHWISE_KERNEL : role;
   }
 
   /** The layer's name alone, without containers and without Keras 2's repetition of it. */
