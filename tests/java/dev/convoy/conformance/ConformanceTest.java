@@ -10,16 +10,14 @@ import dev.convoy.backend.reference.ReferenceBackend;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
-import dev.convoy.op.AdamUpdateOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.CustomOp;
-import dev.convoy.op.FlipOp;
-import dev.convoy.op.LabelWeightOp;
-import dev.convoy.op.LarsUpdateOp;
+import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Op;
-import dev.convoy.op.RmsPropUpdateOp;
-import dev.convoy.op.SgdUpdateOp;
+import dev.convoy.op.ParameterUpdate;
+import dev.convoy.op.PixelLookupOp;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
@@ -62,10 +60,6 @@ final class ConformanceTest {
   /** Names the one backend to judge, on a machine or in a process made for it. */
   private static final String ONLY = System.getProperty("convoy.test.backend", "");
 
-  /** Operators that the CUDA backend refuses by name; {@code --device cpu} has them. */
-  private static final Set<Class<?>> NOT_ON_CUDA =
-      Set.of(FlipOp.class, LabelWeightOp.class, LarsUpdateOp.class, RmsPropUpdateOp.class);
-
   @TestFactory
   Stream<DynamicTest> everyOperatorAgreesWithTheReference() {
     return Backends.all().stream()
@@ -101,7 +95,8 @@ final class ConformanceTest {
 
   /** The GPU updates f32 parameters alone, and says so. */
   private static boolean narrowUpdate(DType dtype, Op op) {
-    return dtype.bytes() == 2 && (op instanceof SgdUpdateOp || op instanceof AdamUpdateOp);
+    return dtype.bytes() == 2
+        && (op instanceof ParameterUpdate || op instanceof LossScaleOp || op instanceof UnscaleOp);
   }
 
   private static boolean applies(Parameters parameters, DType dtype, OpCase test) {
@@ -176,6 +171,9 @@ final class ConformanceTest {
       TensorType weight = grad.weight().withDType(parameters);
       return new Conv2dOp.GradWeight(grad.forward(), weight, grad.bias());
     }
+    if (op instanceof PixelLookupOp) {
+      return new PixelLookupOp(dtype);
+    }
     if (op instanceof MatmulOp product) {
       return new MatmulOp(product.transposeA(), product.transposeB(), dtype);
     }
@@ -211,10 +209,9 @@ final class ConformanceTest {
                     () -> {
                       assertThat(tested).as("operators with cases").contains(op);
                       for (Backend backend : Backends.all()) {
-                        boolean lacking = backend.name().equals("cuda") && NOT_ON_CUDA.contains(op);
                         assertThat(backend.operators().stream().anyMatch(op::equals))
                             .as("a kernel of " + backend.name())
-                            .isEqualTo(!lacking);
+                            .isTrue();
                       }
                     }));
   }

@@ -4,6 +4,8 @@ import dev.convoy.ConvoyException;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Tensor;
 import java.util.ArrayList;
@@ -83,16 +85,21 @@ public final class Program implements AutoCloseable {
   }
 
   /**
-   * After a guard stopped a run: runs up to the guard again and names the first node whose output
-   * is not finite.
+   * After a guard stopped a run: runs again and names the first node whose output is not finite.
+   * Goes up to the guard, or with a scaled loss up to the check of the gradients; what changes
+   * variables is left out.
    */
   public String firstNonFiniteNode() {
     List<Step> steps = new ArrayList<>(executable.setup());
     steps.addAll(executable.steps());
+    boolean scaled = graph.nodes().stream().anyMatch(node -> node.op() instanceof UnscaleOp);
     for (int i = 0; i < steps.size(); i++) {
       Node node = steps.get(i).node();
-      if (node.op() instanceof FiniteGuardOp) {
+      if (node.op() instanceof UnscaleOp || node.op() instanceof FiniteGuardOp && !scaled) {
         break;
+      }
+      if (node.op() instanceof MovingAverageOp) {
+        continue;
       }
       steps.get(i).kernel().run();
       boolean last = i + 1 == steps.size() || steps.get(i + 1).node() != node;

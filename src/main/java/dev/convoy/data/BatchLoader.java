@@ -57,6 +57,17 @@ public final class BatchLoader implements AutoCloseable {
    *     size exceeds the data set, the start lies outside the epoch or there is no worker
    */
   public BatchLoader(Dataset dataset, Normalization normalization, BatchPlan plan, int workers) {
+    this(dataset, DType.F32, normalization, plan, workers);
+  }
+
+  /** The same with the pictures' bytes as they are, u8. */
+  public static BatchLoader ofBytes(
+      Dataset dataset, Normalization normalization, BatchPlan plan, int workers) {
+    return new BatchLoader(dataset, DType.U8, normalization, plan, workers);
+  }
+
+  private BatchLoader(
+      Dataset dataset, DType dtype, Normalization normalization, BatchPlan plan, int workers) {
     this.dataset = dataset;
     this.plan = plan;
     normalization.requireChannels(dataset.name(), dataset.pictureShape());
@@ -70,11 +81,11 @@ public final class BatchLoader implements AutoCloseable {
       throw new ConvoyException("loading with " + workers + " threads: at least 1 is needed");
     }
     for (int i = 0; i < buffers(workers); i++) {
-      free.add(new BatchBuffer(plan.batchSize(), dataset.pictureShape()));
+      free.add(new BatchBuffer(dtype, plan.batchSize(), dataset.pictureShape()));
     }
     ready = new Loaded[free.size()];
     for (int i = 1; i <= workers; i++) {
-      BatchFiller filler = new BatchFiller(dataset, normalization, plan);
+      BatchFiller filler = new BatchFiller(dataset, dtype == DType.U8 ? null : normalization, plan);
       Thread thread = new Thread(() -> load(filler), "convoy-loader-" + i);
       thread.setDaemon(true);
       threads.add(thread);
@@ -88,7 +99,14 @@ public final class BatchLoader implements AutoCloseable {
 
   /** Bytes of the Java heap that the buffers of a loader take. */
   public static long heapBytes(Shape picture, int batchSize, int workers) {
-    long perPicture = (long) picture.count() * DType.F32.bytes() + DType.I32.bytes();
+    return heapBytes(picture, DType.F32, batchSize, workers);
+  }
+
+  /**
+   * @param dtype of the pictures, F32 or U8
+   */
+  public static long heapBytes(Shape picture, DType dtype, int batchSize, int workers) {
+    long perPicture = (long) picture.count() * dtype.bytes() + DType.I32.bytes();
     return buffers(workers) * batchSize * perPicture;
   }
 

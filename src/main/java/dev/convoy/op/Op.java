@@ -36,6 +36,7 @@ public sealed interface Op
         LocalResponseNormOp.GradInput,
         LabelWeightOp,
         LarsUpdateOp,
+        LossScaleOp,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
@@ -44,6 +45,7 @@ public sealed interface Op
         MovingAverageOp,
         PadOp,
         PadOp.GradInput,
+        PixelLookupOp,
         AdamUpdateOp,
         ReduceOp,
         ReshapeOp,
@@ -58,6 +60,7 @@ public sealed interface Op
         TransposeOp,
         UnaryOp,
         UnaryOp.Grad,
+        UnscaleOp,
         Upsample2dOp,
         Upsample2dOp.GradInput {
 

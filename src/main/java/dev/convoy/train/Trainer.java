@@ -40,6 +40,7 @@ public final class Trainer implements AutoCloseable {
   private final DataSplit data;
   private final TrainingSettings settings;
   private final State state;
+  private final boolean bytes;
   private final TrainingStep step;
   private final Evaluator evaluator;
   private final MemoryNeeds memory;
@@ -59,11 +60,12 @@ public final class Trainer implements AutoCloseable {
     this.data = data;
     this.settings = settings;
     settings.groups().applyTo(model);
-    TrainingPlan plan = new TrainingPlan(model, data, settings);
+    bytes = backend.prefersBytes();
+    TrainingPlan plan = new TrainingPlan(model, data, settings, bytes);
     memory = MemoryCheck.require(settings.batchSize(), batch -> plan.memory(backend, batch));
     TrainingPlan.Graphs graphs = plan.graphs(settings.batchSize());
     state = backend.newState(graphs.variables());
-    step = new TrainingStep(backend, graphs, state, settings);
+    step = new TrainingStep(backend, graphs, state, settings, data.normalization());
     List<Program> validations =
         graphs.validations().stream().map(g -> Program.compile(backend, g, state)).toList();
     evaluator =
@@ -166,7 +168,7 @@ public final class Trainer implements AutoCloseable {
         BatchPlan.training(settings.batchSize(), settings.seed())
             .startingAt(position.epoch(), position.batch());
     try (BatchLoader loader =
-        new BatchLoader(data.train(), data.normalization(), plan, settings.workers())) {
+        BytePictures.loader(bytes, data.train(), data.normalization(), plan, settings.workers())) {
       LearningRateSchedule schedule = settings.schedule(loader.batchesPerEpoch());
       while (!done() && !stop.requested()) {
         Pace pace = new Pace(loader, position, settings.epochs());
@@ -211,8 +213,13 @@ public final class Trainer implements AutoCloseable {
             ? "nothing was saved yet"
             : "the checkpoint of epoch %d is kept in %s".formatted(position.epoch(), folder.path());
     return new ConvoyException(
-        "the loss is not finite at step %d (epoch %d); first at %s; %s; try a smaller --lr"
-            .formatted(position.step() + 1, position.epoch() + 1, step.firstNonFiniteNode(), kept),
+        "%s at step %d (epoch %d); first at %s; %s; try a smaller --lr"
+            .formatted(
+                cause.reason(),
+                position.step() + 1,
+                position.epoch() + 1,
+                step.firstNonFiniteNode(),
+                kept),
         cause);
   }
 

@@ -5,6 +5,7 @@ import dev.convoy.backend.NonFiniteException;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
 import dev.convoy.data.Batch;
+import dev.convoy.data.Normalization;
 import dev.convoy.tensor.Tensor;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +27,11 @@ final class TrainingStep implements AutoCloseable {
   private final Tensor logits;
 
   TrainingStep(
-      Backend backend, TrainingPlan.Graphs graphs, State state, TrainingSettings settings) {
+      Backend backend,
+      TrainingPlan.Graphs graphs,
+      State state,
+      TrainingSettings settings,
+      Normalization normalization) {
     this.settings = settings;
     step = Program.compile(backend, graphs.step(), state);
     update = graphs.update() == null ? null : Program.compile(backend, graphs.update(), state);
@@ -35,6 +40,7 @@ final class TrainingStep implements AutoCloseable {
     averageCopy = average == null ? null : Program.compile(backend, average.copy(), state);
     averageFollow = average == null ? null : Program.compile(backend, average.follow(), state);
     stepInputs = new StepInputs(step);
+    BytePictures.feedValues(step, normalization);
     losses = Tensor.zeros(Names.output(step, Names.LOSSES));
     logits = Tensor.zeros(Names.output(step, Names.LOGITS));
   }

@@ -198,12 +198,25 @@ public final class BatchNorm2dCuda {
     return new LaunchPlan(List.of(sums, finish, gradient), perChannel + 12L * channels);
   }
 
+  /** Bytes of a mask of {@link Mask#BITS}. */
+  static long maskBytes(Shape shape) {
+    long pixels = (long) shape.dim(0) * shape.dim(2) * shape.dim(3);
+    return pixels * Grid.ceilDivide(shape.dim(1), 8);
+  }
+
   static LaunchPlan forward(KernelNode n) {
+    return forward(n, Mask.BYTES);
+  }
+
+  /**
+   * @param kind how the mask is stored if there is one
+   */
+  static LaunchPlan forward(KernelNode n, Mask kind) {
     n.requireChannelsLast();
     BatchNorm2dOp op = (BatchNorm2dOp) n.node().op();
     Argument mask = op.relu() ? Argument.output(3) : ABSENT;
     return forward(
-        problem(n, n.input(0), 1, op.epsilon(), op.relu()),
+        problem(n, n.input(0), 1, op.epsilon(), op.relu() ? kind : Mask.NONE),
         new Forward(
             Argument.input(0),
             op.residual() ? Argument.input(3) : ABSENT,
@@ -218,10 +231,17 @@ public final class BatchNorm2dCuda {
   }
 
   static LaunchPlan gradient(KernelNode n) {
+    return gradient(n, Mask.BYTES);
+  }
+
+  /**
+   * @param kind how the mask is stored if there is one
+   */
+  static LaunchPlan gradient(KernelNode n, Mask kind) {
     n.requireChannelsLast();
     BatchNorm2dOp.Grad op = (BatchNorm2dOp.Grad) n.node().op();
     return backward(
-        problem(n, n.input(1), 2, op.epsilon(), op.relu()),
+        problem(n, n.input(1), 2, op.epsilon(), op.relu() ? kind : Mask.NONE),
         new Backward(
             Argument.input(0),
             Argument.input(1),
@@ -235,16 +255,15 @@ public final class BatchNorm2dCuda {
             op.residual() ? Argument.output(3) : ABSENT));
   }
 
-  private static Problem problem(
-      KernelNode n, Shape x, int parameter, double epsilon, boolean relu) {
+  private static Problem problem(KernelNode n, Shape x, int parameter, double epsilon, Mask mask) {
     boolean wide = n.node().input(parameter).dtype() == DType.F32;
-    return new Problem(x, n.element(), wide, epsilon, relu, relu ? Mask.BYTES : Mask.NONE, 0);
+    return new Problem(x, n.element(), wide, epsilon, mask != Mask.NONE, mask, 0);
   }
 
   static LaunchPlan inference(KernelNode n) {
     n.requireChannelsLast();
     double epsilon = ((BatchNorm2dOp.Inference) n.node().op()).epsilon();
-    Problem p = problem(n, n.input(0), 1, epsilon, false);
+    Problem p = problem(n, n.input(0), 1, epsilon, Mask.NONE);
     return LaunchPlan.of(
         Launch.of(
             p.kernel("batch_norm2d_inference"),

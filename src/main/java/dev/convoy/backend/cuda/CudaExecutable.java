@@ -9,6 +9,7 @@ import dev.convoy.op.Value;
 import dev.convoy.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,10 @@ final class CudaExecutable implements Executable {
 
   /** What is known of the graph's values. */
   record Values(
-      Map<Value, DevicePlace> places, LayoutAssignment layouts, Map<Value, CudaInput> inputs) {}
+      Map<Value, DevicePlace> places,
+      LayoutAssignment layouts,
+      Map<Value, CudaInput> inputs,
+      Collection<Value> outputs) {}
 
   private final CudaContext context;
   private final DeviceMemory arena;
@@ -38,6 +42,7 @@ final class CudaExecutable implements Executable {
   private final @Nullable CudaStatus status;
   private final boolean capture;
   private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
+  private final Map<Value, HostCopy.PinnedMemory> fetched = new IdentityHashMap<>();
   private @Nullable CUgraphExec_st captured;
   private boolean warm;
 
@@ -58,6 +63,11 @@ final class CudaExecutable implements Executable {
     this.needs = needs;
     this.status = status;
     this.capture = capture;
+    for (Value output : values.outputs) {
+      // Locking memory takes longer than a small step.
+      fetched.computeIfAbsent(
+          output, value -> new HostCopy.PinnedMemory(context, value.type().bytes()));
+    }
   }
 
   @Override
@@ -171,13 +181,19 @@ final class CudaExecutable implements Executable {
   @Override
   public void read(Value value, Tensor target) {
     context.failIfLost();
+    context.makeCurrent();
     DevicePlace place = values.places.get(value);
     if (place == null) {
       throw new IllegalStateException("value " + value + " has no place in this program");
     }
     ByteBuffer copy =
         ByteBuffer.allocate(Math.toIntExact(target.type().bytes())).order(ByteOrder.nativeOrder());
-    HostCopy.read(context, place.address(), copy);
+    HostCopy.PinnedMemory memory = fetched.get(value);
+    if (memory == null) {
+      HostCopy.read(context, place.address(), copy);
+    } else {
+      memory.read(place.address(), copy);
+    }
     ElementCopy.read(copy.clear(), values.layouts.of(value), target);
   }
 
@@ -196,6 +212,8 @@ final class CudaExecutable implements Executable {
     }
     staging.values().forEach(HostCopy.PinnedMemory::close);
     staging.clear();
+    fetched.values().forEach(HostCopy.PinnedMemory::close);
+    fetched.clear();
     if (status != null) {
       status.close();
     }

@@ -23,7 +23,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   private final List<DeviceKernel> kernels = new ArrayList<>();
   private final Map<Value, List<Converted>> converted = new IdentityHashMap<>();
   private final Map<Value, CudaInput> inputs = new IdentityHashMap<>();
-  private final List<Node> updates = new ArrayList<>();
+  private final List<UpdateCuda.Update> updates = new ArrayList<>();
   private final List<Table> tables = new ArrayList<>();
   private final DevicePlace status;
   private boolean statusUsed;
@@ -101,7 +101,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   }
 
   /** Keeps an update for the end of the step, to be launched with others. */
-  void atEnd(Node update) {
+  void atEnd(UpdateCuda.Update update) {
     updates.add(update);
   }
 
@@ -182,7 +182,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
         arena,
         setup(),
         steps(),
-        new CudaExecutable.Values(places(), layouts(), inputs),
+        new CudaExecutable.Values(places(), layouts(), inputs, graph().outputs().values()),
         needs(),
         word,
         options.graph());

@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.backend.NonFiniteException;
 import dev.convoy.graph.Node;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.LossScaleOp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -47,6 +48,9 @@ final class CudaStatus implements AutoCloseable {
       return;
     }
     Node node = nodes.get(code - 1);
+    if (node.op() instanceof LossScaleOp) {
+      throw NonFiniteException.ofGradients(node.label());
+    }
     if (node.op() instanceof FiniteGuardOp) {
       throw new NonFiniteException(node.label() + ": a value is not finite");
     }
