@@ -59,10 +59,15 @@ final class SyntheticStep implements Runnable {
     return new Batch(noise, labels, size);
   }
 
+  /** As in training, the next step's inputs are fed while a device computes. */
   @Override
   public void run() {
+    if (steps == 0) {
+      inputs.feed(batch, RATE, 0, steps++);
+    }
+    program.start();
     inputs.feed(batch, RATE, 0, steps++);
-    program.run();
+    program.finish();
     program.fetch(output, result);
   }
 }

@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BatchLoader implements AutoCloseable {
 
-  /** Beside one a thread: one is with the consumer, one lies ready. */
-  private static final int SPARE_BUFFERS = 2;
+  /** Of the consumer: what a step computes with, and what the next one will. */
+  private static final int WITH_CONSUMER = 2;
+
+  /** Beside one a thread: those of the consumer, and one that lies ready. */
+  private static final int SPARE_BUFFERS = WITH_CONSUMER + 1;
 
   private static final long MILLIS_TO_STOP = 1_000;
 
@@ -41,7 +44,7 @@ public final class BatchLoader implements AutoCloseable {
   private final @Nullable Loaded[] ready;
   private long claimed;
   private long delivered;
-  private @Nullable BatchBuffer withConsumer;
+  private final Deque<BatchBuffer> withConsumer = new ArrayDeque<>();
   private boolean closed;
 
   /** Loads on one thread. */
@@ -116,16 +119,15 @@ public final class BatchLoader implements AutoCloseable {
 
   /**
    * The next batch; after an epoch's last comes the next epoch's first. Its tensors are overwritten
-   * after the following call.
+   * after the second following call.
    *
    * @throws ConvoyException if the data set could not be read; every later call throws it again
    * @throws IllegalStateException if the loader is closed, or loading met a defect of the program
    */
   public Batch next() {
     synchronized (lock) {
-      if (withConsumer != null) {
-        free.add(withConsumer);
-        withConsumer = null;
+      if (withConsumer.size() == WITH_CONSUMER) {
+        free.add(withConsumer.remove());
         lock.notifyAll();
       }
       Loaded loaded = await();
@@ -137,7 +139,7 @@ public final class BatchLoader implements AutoCloseable {
       }
       ready[slot(delivered)] = null;
       delivered++;
-      withConsumer = loaded.buffer();
+      withConsumer.add(loaded.buffer());
       return loaded.buffer().batch();
     }
   }

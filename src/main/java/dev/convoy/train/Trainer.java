@@ -6,7 +6,6 @@ import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.NonFiniteException;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
-import dev.convoy.data.Batch;
 import dev.convoy.data.BatchLoader;
 import dev.convoy.data.BatchPlan;
 import dev.convoy.data.DataSplit;
@@ -190,14 +189,21 @@ public final class Trainer implements AutoCloseable {
       StopSignal stop,
       ProgressListener listener) {
     int batches = loader.batchesPerEpoch();
+    if (position.batch() < batches && !stop.requested()) {
+      step.feed(loader.next(), rate(schedule, position.step()), position);
+    }
     while (position.batch() < batches && !stop.requested()) {
-      Batch batch = loader.next();
+      Position next = position.afterStep();
       try {
-        step.run(batch, rate(schedule, position.step()), position, tally);
+        step.start();
+        if (next.batch() < batches) { // While a device computes, its next batch is brought.
+          step.feed(loader.next(), rate(schedule, next.step()), next);
+        }
+        step.finish(tally);
       } catch (NonFiniteException e) {
         throw diverged(folder, e);
       }
-      position = position.afterStep();
+      position = next;
       listener.stepped(pace.progress(position, settings.batchSize(), tally.metrics()));
     }
   }

@@ -44,6 +44,8 @@ final class CudaExecutable implements Executable {
   private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
   private final Map<Value, HostCopy.PinnedMemory> fetched = new IdentityHashMap<>();
   private @Nullable CUgraphExec_st captured;
+  private final CUevent_st ended;
+  private boolean fetchedAll;
   private boolean warm;
 
   CudaExecutable(
@@ -63,6 +65,7 @@ final class CudaExecutable implements Executable {
     this.needs = needs;
     this.status = status;
     this.capture = capture;
+    ended = context.newEvent();
     for (Value output : values.outputs) {
       // Locking memory takes longer than a small step.
       fetched.computeIfAbsent(
@@ -79,11 +82,13 @@ final class CudaExecutable implements Executable {
   @Override
   public List<Step> steps() {
     context.makeCurrent();
+    fetchedAll = false; // Somebody runs single steps.
     return steps;
   }
 
+  /** Launches the step and, behind it, the copies of what will be asked for. */
   @Override
-  public void run() {
+  public void start() {
     context.failIfLost();
     context.makeCurrent();
     CudaStatus word = status;
@@ -97,8 +102,27 @@ final class CudaExecutable implements Executable {
       warm = true;
     }
     if (word != null) {
-      word.check();
+      word.request();
     }
+    fetched.forEach((output, memory) -> memory.request(place(output).address()));
+    context.record(ended);
+  }
+
+  @Override
+  public void finish() {
+    context.await(ended);
+    fetchedAll = true;
+    if (status != null) {
+      status.check();
+    }
+  }
+
+  private DevicePlace place(Value value) {
+    DevicePlace place = values.places.get(value);
+    if (place == null) {
+      throw new IllegalStateException("value " + value + " has no place in this program");
+    }
+    return place;
   }
 
   private void launchGraph() {
@@ -182,17 +206,13 @@ final class CudaExecutable implements Executable {
   public void read(Value value, Tensor target) {
     context.failIfLost();
     context.makeCurrent();
-    DevicePlace place = values.places.get(value);
-    if (place == null) {
-      throw new IllegalStateException("value " + value + " has no place in this program");
-    }
     ByteBuffer copy =
         ByteBuffer.allocate(Math.toIntExact(target.type().bytes())).order(ByteOrder.nativeOrder());
     HostCopy.PinnedMemory memory = fetched.get(value);
-    if (memory == null) {
-      HostCopy.read(context, place.address(), copy);
+    if (memory == null || !fetchedAll) {
+      HostCopy.read(context, place(value).address(), copy);
     } else {
-      memory.read(place.address(), copy);
+      memory.take(copy);
     }
     ElementCopy.read(copy.clear(), values.layouts.of(value), target);
   }
@@ -214,6 +234,7 @@ final class CudaExecutable implements Executable {
     staging.clear();
     fetched.values().forEach(HostCopy.PinnedMemory::close);
     fetched.clear();
+    cudart.cudaEventDestroy(ended);
     if (status != null) {
       status.close();
     }

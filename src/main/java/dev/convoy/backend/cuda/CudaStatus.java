@@ -34,15 +34,20 @@ final class CudaStatus implements AutoCloseable {
         "clearing the status");
   }
 
+  /** Puts a copy of the word on the stream. */
+  void request() {
+    copy.request(word.address());
+  }
+
   /**
-   * Waits for the step.
+   * Looks at the copy, once it is there.
    *
    * @throws NonFiniteException if a guard stopped it
    * @throws ConvoyException if a label or an index was outside its range
    */
   void check() {
     ByteBuffer value = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
-    copy.read(word.address(), value);
+    copy.take(value);
     int code = value.getInt(0);
     if (code == 0) {
       return;
