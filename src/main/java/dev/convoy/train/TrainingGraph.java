@@ -174,7 +174,8 @@ public final class TrainingGraph {
       UpdateRule rule) {
     Value learningRate = builder.input(Names.LEARNING_RATE, SCALAR);
     StepScalars scalars = new StepScalars(learningRate, builder.input(Names.STEP, SCALAR));
-    LossScale scale = scaled ? LossScale.of(builder, gradients.values()) : null;
+    LossScale scale =
+        scaled && !gradients.isEmpty() ? LossScale.of(builder, gradients.values()) : null;
     Map<Variable, Value> clipped = gradients;
     if (rule.clipNorm() != 0) {
       Map<Variable, Value> unscaled = scale == null ? gradients : scale.unscale(gradients);

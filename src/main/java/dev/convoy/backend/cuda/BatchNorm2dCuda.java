@@ -13,10 +13,11 @@ import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.util.List;
 
-/** Launches of {@code batch_norm2d.cu}. */
+/** Launches of {@code batch_norm2d.cu} and {@code batch_norm2d_gradient.cu}. */
 public final class BatchNorm2dCuda {
 
   private static final String SOURCE = "batch_norm2d";
+  private static final String GRADIENT_SOURCE = "batch_norm2d_gradient";
 
   /** How a ReLU's mask is stored. */
   public enum Mask {
@@ -88,6 +89,10 @@ public final class BatchNorm2dCuda {
       return new CudaKernel(SOURCE, name, element);
     }
 
+    CudaKernel gradientKernel(String name) {
+      return new CudaKernel(GRADIENT_SOURCE, name, element);
+    }
+
     ChannelTiling tiling() {
       return ChannelTiling.of(rows(), channels());
     }
@@ -153,7 +158,7 @@ public final class BatchNorm2dCuda {
     long perChannel = 8L * channels * tiling.parts();
     Launch sums =
         Launch.of(
-            p.kernel("batch_norm2d_gradient_sums"),
+            p.gradientKernel("batch_norm2d_gradient_sums"),
             tiling.sums(),
             b.dy(),
             b.x(),
@@ -167,7 +172,7 @@ public final class BatchNorm2dCuda {
             ints(p.mask().ordinal()));
     Launch finish =
         Launch.of(
-            p.kernel("batch_norm2d_gradient_finish"),
+            p.gradientKernel("batch_norm2d_gradient_finish"),
             tiling.merging(channels),
             workspace(0),
             b.scale(),
@@ -182,7 +187,7 @@ public final class BatchNorm2dCuda {
             flag(p.wide()));
     Launch gradient =
         Launch.of(
-            p.kernel("batch_norm2d_gradient"),
+            p.gradientKernel("batch_norm2d_gradient"),
             tiling.elements(),
             b.dy(),
             b.x(),
