@@ -1,5 +1,5 @@
 // Average pooling (dev.convoy.op.AveragePool2dOp) and its gradient.
-#include "elements.cuh"
+#include "windows.cuh"
 
 // Rows or columns that a window covers along one axis, inside the picture and with its padding.
 struct Cover {
@@ -60,25 +60,18 @@ extern "C" __global__ void __launch_bounds__(256, 3)
                                    int right, int count_padding) {
   for_each_place(input, [&](const Place& at) {
     Octet sum = octet_of(0.0f);
-    int last_row = last_cover(at.h, window.top, window.stride_height, output.height);
-    int last_column = last_cover(at.w, window.left, window.stride_width, output.width);
-    int first_column = first_cover(at.w, window.left, window.kernel_width, window.stride_width);
-    for (int h = first_cover(at.h, window.top, window.kernel_height, window.stride_height);
-         h <= last_row; h++) {
+    for_each_cover(output, window, at, [&](int h, int w, int64 offset) {
       Cover rows = cover_of(h, window.kernel_height, window.stride_height, window.top, bottom,
                             input.height);
-      for (int w = first_column; w <= last_column; w++) {
-        Cover columns = cover_of(w, window.kernel_width, window.stride_width, window.left, right,
-                                 input.width);
-        float divisor = divisor_of(rows, columns, count_padding);
-        Octet gradient =
-            load_octet(dy + offset_of(output, at.n, h, w, at.channel), at.count, at.aligned);
+      Cover columns = cover_of(w, window.kernel_width, window.stride_width, window.left, right,
+                               input.width);
+      float divisor = divisor_of(rows, columns, count_padding);
+      Octet gradient = load_octet(dy + offset, at.count, at.aligned);
 #pragma unroll
-        for (int k = 0; k < 8; k++) {
-          sum.v[k] += gradient.v[k] / divisor;
-        }
+      for (int k = 0; k < 8; k++) {
+        sum.v[k] += gradient.v[k] / divisor;
       }
-    }
+    });
     store_octet(dx + at.offset, sum, at.count, at.aligned);
   });
 }

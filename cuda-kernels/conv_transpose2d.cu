@@ -8,7 +8,7 @@
 // (h+top) mod stride, so outputs are computed a residue ("phase") at a time: no multiplication by
 // the zeros that a stride inserts. Each phase is a matrix product of pixels × (taps·filters) ×
 // channels, in tiles of 64×64 through shared memory, 4×4 outputs a thread, sums in f32.
-#include "elements.cuh"
+#include "windows.cuh"
 
 const int TILE = 64;
 const int DEPTH = 16;

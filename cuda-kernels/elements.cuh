@@ -364,24 +364,3 @@ __device__ __forceinline__ void for_each_place(const Picture& p, Body body) {
 __device__ __forceinline__ int64 offset_of(const Picture& p, int n, int h, int w, int channel) {
   return ((static_cast<int64>(n) * p.height + h) * p.width + w) * p.channels + channel;
 }
-
-// A window that slides over pictures: what dev.convoy.op.Window2d holds.
-struct Window {
-  int kernel_height;
-  int kernel_width;
-  int stride_height;
-  int stride_width;
-  int top;
-  int left;
-  int dilation_height;
-  int dilation_width;
-};
-
-// First and last window position along an axis that can cover coordinate `at`.
-__device__ __forceinline__ int first_cover(int at, int before, int span, int stride) {
-  return larger(0, ceil_divide(larger(0, at + before - span + 1), stride));
-}
-
-__device__ __forceinline__ int last_cover(int at, int before, int stride, int positions) {
-  return smaller(positions - 1, (at + before) / stride);
-}

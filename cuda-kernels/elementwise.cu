@@ -1,5 +1,5 @@
 // Functions of single elements (UnaryOp), of two with repetition (BinaryOp), casts, strided copies
-// (BroadcastOp, permutations), the guard on the loss and moving averages.
+// (BroadcastOp, TransposeOp, FlipOp), the guard on the loss and moving averages.
 #include "elements.cuh"
 
 // Codes as in dev.convoy.backend.cuda.ElementwiseCuda.
@@ -215,23 +215,24 @@ extern "C" __global__ void __launch_bounds__(256)
   });
 }
 
-// A dense result from a source with any strides: repetition, permutation, a part.
+// A dense result from a source with any strides, beginning at `start`: repetition, permutation, a
+// part, reversed axes.
 extern "C" __global__ void __launch_bounds__(256)
-    ENTRY(strided_copy)(const Element* __restrict__ x, Element* __restrict__ y, Extents extents,
-                        Strides strides, int aligned) {
+    ENTRY(strided_copy)(const Element* __restrict__ x, Element* __restrict__ y, int64 start,
+                        Extents extents, Strides strides, int aligned) {
   for_each_strided(extents, aligned, [&](uint32 row, int last, int here, bool whole) {
-    Octet values = load_strided(x + row_offset(extents, strides, row) + last * strides.v[LAST],
-                                strides.v[LAST], here, whole);
+    int64 first = start + row_offset(extents, strides, row) + last * strides.v[LAST];
+    Octet values = load_strided(x + first, strides.v[LAST], here, whole);
     store_octet(y + static_cast<int64>(row) * extents.v[LAST] + last, values, here, whole);
   });
 }
 
 // The same for bytes. Values of four bytes go through the kernel of f32, which only moves them.
 extern "C" __global__ void __launch_bounds__(256)
-    ENTRY(strided_copy_u8)(const uint8* __restrict__ x, uint8* __restrict__ y, Extents extents,
-                           Strides strides) {
+    ENTRY(strided_copy_u8)(const uint8* __restrict__ x, uint8* __restrict__ y, int64 start,
+                           Extents extents, Strides strides) {
   for_each_strided(extents, 0, [&](uint32 row, int last, int here, bool) {
-    const uint8* source = x + row_offset(extents, strides, row);
+    const uint8* source = x + start + row_offset(extents, strides, row);
     for (int k = last; k < last + here; k++) {
       y[static_cast<int64>(row) * extents.v[LAST] + k] = source[k * strides.v[LAST]];
     }

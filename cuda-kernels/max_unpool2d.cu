@@ -4,7 +4,7 @@
 // If the indices lie in the windows of a known pooling, every output is found from its windows: one
 // pass, each byte moved once. Indices from anywhere need a map of owners. An index outside the
 // picture (or, in the windowed form, outside its window) sets *status to `code` and is not written.
-#include "elements.cuh"
+#include "windows.cuh"
 
 __device__ __forceinline__ void report(int* status, int code) {
   atomicCAS(status, 0, code);
@@ -58,26 +58,17 @@ extern "C" __global__ void __launch_bounds__(256)
     ENTRY(max_unpool2d_windows)(const Element* __restrict__ x, const int* __restrict__ indices,
                                 Element* __restrict__ y, int* status, int code, Picture pooled,
                                 Picture output, Window window) {
-  int span_height = window.dilation_height * (window.kernel_height - 1) + 1;
-  int span_width = window.dilation_width * (window.kernel_width - 1) + 1;
   for_each_place(output, [&](const Place& at) {
     Octet result = octet_of(0.0f);
     int own = at.h * output.width + at.w;
-    int last_row = last_cover(at.h, window.top, window.stride_height, pooled.height);
-    int last_column = last_cover(at.w, window.left, window.stride_width, pooled.width);
-    int first_column = first_cover(at.w, window.left, span_width, window.stride_width);
-    for (int h = first_cover(at.h, window.top, span_height, window.stride_height); h <= last_row;
-         h++) {
-      for (int w = first_column; w <= last_column; w++) {
-        int64 offset = offset_of(pooled, at.n, h, w, at.channel);
-        IntOctet place = load_ints(indices + offset, at.count, at.aligned);
-        Octet value = load_octet(x + offset, at.count, at.aligned);
+    for_each_cover(pooled, window, at, [&](int, int, int64 offset) {
+      IntOctet place = load_ints(indices + offset, at.count, at.aligned);
+      Octet value = load_octet(x + offset, at.count, at.aligned);
 #pragma unroll
-        for (int k = 0; k < 8; k++) {
-          result.v[k] = place.v[k] == own ? value.v[k] : result.v[k];
-        }
+      for (int k = 0; k < 8; k++) {
+        result.v[k] = place.v[k] == own ? value.v[k] : result.v[k];
       }
-    }
+    });
     store_octet(y + at.offset, result, at.count, at.aligned);
   });
   for_each_place(pooled, [&](const Place& at) {
@@ -88,8 +79,8 @@ extern "C" __global__ void __launch_bounds__(256)
     for (int k = 0; k < 8; k++) {
       int h = place.v[k] / output.width;
       int w = place.v[k] - h * output.width;
-      bool own = place.v[k] >= 0 && h < output.height && h >= top && h < top + span_height &&
-                 w >= left && w < left + span_width;
+      bool own = place.v[k] >= 0 && h < output.height && h >= top &&
+                 h < top + span_height(window) && w >= left && w < left + span_width(window);
       if (!own && k < at.count) {
         report(status, code);
       }
@@ -157,21 +148,13 @@ extern "C" __global__ void __launch_bounds__(256, 3)
   for_each_place(pooled, [&](const Place& at) {
     IntOctet place = load_ints(indices + at.offset, at.count, at.aligned);
     Octet result = octet_of(0.0f);
-    for (int u = 0; u < window.kernel_height; u++) {
-      int h = at.h * window.stride_height + u * window.dilation_height - window.top;
-      for (int v = 0; v < window.kernel_width; v++) {
-        int w = at.w * window.stride_width + v * window.dilation_width - window.left;
-        if (h < 0 || h >= output.height || w < 0 || w >= output.width) {
-          continue;
-        }
-        Octet gradient =
-            load_octet(dy + offset_of(output, at.n, h, w, at.channel), at.count, at.aligned);
+    for_each_tap(output, window, at, [&](int h, int w, int64 offset) {
+      Octet gradient = load_octet(dy + offset, at.count, at.aligned);
 #pragma unroll
-        for (int k = 0; k < 8; k++) {
-          result.v[k] = place.v[k] == h * output.width + w ? gradient.v[k] : result.v[k];
-        }
+      for (int k = 0; k < 8; k++) {
+        result.v[k] = place.v[k] == h * output.width + w ? gradient.v[k] : result.v[k];
       }
-    }
+    });
     store_octet(dx + at.offset, result, at.count, at.aligned);
   });
 }

@@ -55,21 +55,25 @@ __device__ __forceinline__ Copies copies_of(int mode, int at, int before, int in
   return copies;
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 2)
     ENTRY(pad2d_gradient)(const Element* __restrict__ dy, Element* __restrict__ dx, Picture input,
                           Picture output, int top, int left, int mode) {
   for_each_place(input, [&](const Place& at) {
     Copies rows = copies_of(mode, at.h, top, input.height, output.height);
     Copies columns = copies_of(mode, at.w, left, input.width, output.width);
     Octet sum = octet_of(0.0f);
-    for (int i = 0; i < 9; i++) {
-      for (int h = rows.first[i / 3]; h <= rows.last[i / 3]; h++) {
-        for (int w = columns.first[i % 3]; w <= columns.last[i % 3]; w++) {
-          Octet gradient =
-              load_octet(dy + offset_of(output, at.n, h, w, at.channel), at.count, at.aligned);
 #pragma unroll
-          for (int k = 0; k < 8; k++) {
-            sum.v[k] += gradient.v[k];
+    for (int i = 0; i < 3; i++) {
+      for (int h = rows.first[i]; h <= rows.last[i]; h++) {
+#pragma unroll
+        for (int j = 0; j < 3; j++) {
+          for (int w = columns.first[j]; w <= columns.last[j]; w++) {
+            Octet gradient =
+                load_octet(dy + offset_of(output, at.n, h, w, at.channel), at.count, at.aligned);
+#pragma unroll
+            for (int k = 0; k < 8; k++) {
+              sum.v[k] += gradient.v[k];
+            }
           }
         }
       }

@@ -33,14 +33,14 @@ std::map<void*, size_t> allocations;
 size_t allocated = 0;
 std::mutex lock;
 
-int devices() {
-  const char* visible = getenv("CUDA_VISIBLE_DEVICES");
-  return visible != nullptr && *visible == '\0' ? 0 : 1;
-}
-
 int version_from(const char* variable, int otherwise) {
   const char* text = getenv(variable);
   return text == nullptr ? otherwise : atoi(text);
+}
+
+int devices() {
+  const char* visible = getenv("CUDA_VISIBLE_DEVICES");
+  return visible != nullptr && *visible == '\0' ? 0 : version_from("EMULATED_DEVICES", 1);
 }
 
 }  // namespace
@@ -73,7 +73,7 @@ EXPORT const char* cudaGetErrorName(int code) {
 }
 EXPORT int cudaGetLastError() { return SUCCESS; }
 
-// Versions can be set from outside, for tests of what is refused.
+// Versions and the number of devices can be set from outside, for tests of what is refused.
 EXPORT int cudaDriverGetVersion(int* version) {
   *version = version_from("EMULATED_DRIVER", 13000);
   return SUCCESS;

@@ -10,22 +10,20 @@ import dev.convoy.backend.reference.ReferenceBackend;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
-import dev.convoy.op.AdamUpdateOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.CustomOp;
 import dev.convoy.op.DequantizeOp;
-import dev.convoy.op.FlipOp;
-import dev.convoy.op.LabelWeightOp;
-import dev.convoy.op.LarsUpdateOp;
+import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.ParameterUpdate;
+import dev.convoy.op.PixelLookupOp;
 import dev.convoy.op.QuantizeOp;
 import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.QuantizedConv2dOp;
 import dev.convoy.op.QuantizedLinearOp;
 import dev.convoy.op.QuantizedMaxPool2dOp;
-import dev.convoy.op.RmsPropUpdateOp;
-import dev.convoy.op.SgdUpdateOp;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
@@ -72,15 +70,11 @@ final class ConformanceTest {
   private static final Set<Class<?>> NOT_ON_CUDA =
       Set.of(
           DequantizeOp.class,
-          FlipOp.class,
-          LabelWeightOp.class,
-          LarsUpdateOp.class,
           QuantizeOp.class,
           QuantizeWeightOp.class,
           QuantizedConv2dOp.class,
           QuantizedLinearOp.class,
-          QuantizedMaxPool2dOp.class,
-          RmsPropUpdateOp.class);
+          QuantizedMaxPool2dOp.class);
 
   @TestFactory
   Stream<DynamicTest> everyOperatorAgreesWithTheReference() {
@@ -117,7 +111,8 @@ final class ConformanceTest {
 
   /** The GPU updates f32 parameters alone, and says so. */
   private static boolean narrowUpdate(DType dtype, Op op) {
-    return dtype.bytes() == 2 && (op instanceof SgdUpdateOp || op instanceof AdamUpdateOp);
+    return dtype.bytes() == 2
+        && (op instanceof ParameterUpdate || op instanceof LossScaleOp || op instanceof UnscaleOp);
   }
 
   private static boolean applies(Parameters parameters, DType dtype, OpCase test) {
@@ -191,6 +186,9 @@ final class ConformanceTest {
     if (op instanceof Conv2dOp.GradWeight grad) {
       TensorType weight = grad.weight().withDType(parameters);
       return new Conv2dOp.GradWeight(grad.forward(), weight, grad.bias());
+    }
+    if (op instanceof PixelLookupOp) {
+      return new PixelLookupOp(dtype);
     }
     if (op instanceof MatmulOp product) {
       return new MatmulOp(product.transposeA(), product.transposeB(), dtype);

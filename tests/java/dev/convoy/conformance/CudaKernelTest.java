@@ -74,13 +74,16 @@ final class CudaKernelTest {
       oracle.add(given.dtype().isFloating() ? given.cast(DType.F64) : given);
       values.add(builder.input("x" + values.size(), type));
     }
-    List<Value> outputs = builder.emit(test.op(), values);
+    List<Value> outputs = builder.emit(ConformanceTest.typed(test.op(), dtype, parameters), values);
     for (int i = 0; i < outputs.size(); i++) {
       builder.output("y" + i, outputs.get(i));
     }
     List<Tensor> results = run(builder.build(), inputs);
     List<Tensor> expected =
-        SingleOperator.run(new ReferenceBackend(), test.op(), oracle.toArray(Tensor[]::new));
+        SingleOperator.run(
+            new ReferenceBackend(),
+            ConformanceTest.typed(test.op(), DType.F64, DType.F64),
+            oracle.toArray(Tensor[]::new));
     for (int i = 0; i < results.size(); i++) {
       DType output = results.get(i).dtype();
       double[] reference = expected.get(i).toDoubles();

@@ -15,15 +15,18 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LabelWeightOp;
+import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.Op;
+import dev.convoy.op.PixelLookupOp;
 import dev.convoy.op.QuantizeOp;
 import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.Separable2d;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -87,7 +90,13 @@ final class GradientCheckTest {
             || op instanceof Conv2dOp.GradWeight product && !product.bias();
     boolean update = op.getClass().getSimpleName().contains("Update");
     boolean average = op.getClass().getSimpleName().equals("MovingAverageOp");
-    return (!gradient || twice) && !update && !average && !(op instanceof LabelWeightOp);
+    boolean scaling =
+        op instanceof UnscaleOp || op instanceof LossScaleOp || op instanceof PixelLookupOp;
+    return (!gradient || twice)
+        && !update
+        && !average
+        && !scaling
+        && !(op instanceof LabelWeightOp);
   }
 
   private static void check(OpCase test) {

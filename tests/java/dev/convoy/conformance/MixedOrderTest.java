@@ -17,6 +17,7 @@ import dev.convoy.op.Value;
 import dev.convoy.optim.Adam;
 import dev.convoy.optim.Optimizer;
 import dev.convoy.optim.Sgd;
+import dev.convoy.optim.StepScalars;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
@@ -61,7 +62,8 @@ class MixedOrderTest {
     Value loss = x.apply(BinaryOp.MULTIPLY, w).apply(ReduceOp.sum(false, 0, 1, 2, 3));
     Value gradient = Differentiation.gradients(builder, loss, List.of(w)).get(w);
     Value rate = builder.input("rate", scalar);
-    optimizer.update(builder, PICTURE, gradient, rate, builder.input("step", scalar));
+    optimizer.update(
+        builder, PICTURE, gradient, new StepScalars(rate, builder.input("step", scalar)));
     Graph graph = builder.build();
     try (State state = backend.newState(graph.allVariables());
         Program program = Program.compile(backend, graph, state)) {

@@ -7,6 +7,7 @@ import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.ConcatOp;
 import dev.convoy.op.FlipOp;
+import dev.convoy.op.PixelLookupOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SliceOp;
@@ -92,6 +93,14 @@ final class ShapeCases {
     cases.add(OpCase.of("from a scalar", new ReshapeOp(Shape.of(1, 1)), activation()));
     cases.add(OpCase.of("to f32", new CastOp(DType.F32), activation(PICTURES)));
     OpCase.Input bytes = OpCase.bytes(PICTURES);
+    for (int[] pictures : new int[][] {{2, 3, 5, 7}, {1, 1, 2, 2}, {3, 17, 2, 3}, {1, 8, 4, 4}}) {
+      cases.add(
+          OpCase.of(
+              "" + Shape.of(pictures),
+              new PixelLookupOp(DType.F32),
+              OpCase.bytes(pictures),
+              OpCase.parameter(pictures[1], PixelLookupOp.BYTES)));
+    }
     cases.add(OpCase.of("from u8", new CastOp(DType.F32), bytes));
     cases.add(OpCase.of("from u8 to bf16", new CastOp(DType.BF16), bytes));
     cases.add(OpCase.of("vector from u8", new CastOp(DType.F32), OpCase.bytes(77)));

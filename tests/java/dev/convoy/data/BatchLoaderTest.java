@@ -156,7 +156,7 @@ class BatchLoaderTest {
       }
       assertThat(loader.waitingNanos()).isNotNegative();
     }
-    assertThat(tensors).hasSizeBetween(1, 3);
+    assertThat(tensors).hasSizeBetween(1, 4);
   }
 
   /** The threads are held up by turns, so that they finish out of order. */
@@ -193,8 +193,8 @@ class BatchLoaderTest {
         tensors.add(loader.next().pictures());
       }
     }
-    assertThat(tensors).hasSizeBetween(1, 6);
-    assertThat(BatchLoader.heapBytes(Shape.of(3, 4, 5), 10, 4)).isEqualTo(6 * 10 * (240 + 4));
+    assertThat(tensors).hasSizeBetween(1, 7);
+    assertThat(BatchLoader.heapBytes(Shape.of(3, 4, 5), 10, 4)).isEqualTo(7 * 10 * (240 + 4));
   }
 
   /** Whichever thread meets it, the failure comes in its batch's place and stays. */

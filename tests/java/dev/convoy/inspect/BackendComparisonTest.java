@@ -126,8 +126,13 @@ class BackendComparisonTest {
     }
 
     @Override
-    public void run() {
-      right.run();
+    public void start() {
+      right.start();
+    }
+
+    @Override
+    public void finish() {
+      right.finish();
     }
 
     @Override

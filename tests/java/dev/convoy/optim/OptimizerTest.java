@@ -34,7 +34,10 @@ class OptimizerTest {
     Value gradient = builder.input("gradient", SCALAR);
     Value rate = builder.input("rate", SCALAR);
     optimizer.update(
-        builder, new Variable("w", SCALAR), gradient, rate, builder.input("step", SCALAR));
+        builder,
+        new Variable("w", SCALAR),
+        gradient,
+        new StepScalars(rate, builder.input("step", SCALAR)));
     Graph graph = builder.build();
     Map<String, Tensor> held = new HashMap<>(Map.of("w", scalar(1), "rate", scalar(0.1)));
     for (int step = 1; step <= steps; step++) {
@@ -149,7 +152,7 @@ class OptimizerTest {
     GraphBuilder builder = new GraphBuilder(true);
     Value gradient = builder.input("gradient", type);
     Value rate = builder.input("rate", SCALAR);
-    optimizer.update(builder, new Variable("w", type), gradient, rate, rate);
+    optimizer.update(builder, new Variable("w", type), gradient, new StepScalars(rate, rate));
     Map<String, Tensor> given = new HashMap<>(Map.of("rate", scalar(0.1)));
     given.put("w", Tensor.of(DType.F64, new double[] {3, 4}, shape.dims()));
     given.put("gradient", Tensor.of(DType.F64, new double[] {6, -8}, shape.dims()));

@@ -1,5 +1,6 @@
 package dev.convoy.backend;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.Op;
@@ -23,6 +24,20 @@ public interface Backend {
   /** Why it cannot be used here, in one line; empty if it can. Fast, and never throws. */
   Optional<String> unavailable();
 
+  /**
+   * The same backend on a device of its own and with options. Only called where it can be used.
+   *
+   * @throws ConvoyException if there is no such device
+   */
+  default Backend with(DeviceOptions options) {
+    if (options.index() != 0) {
+      throw new ConvoyException(
+          "device %s:%d: %s has no numbered devices; use --device %s"
+              .formatted(name(), options.index(), name(), name()));
+    }
+    return this;
+  }
+
   /** One line for {@code doctor}: versions, threads, instruction sets. */
   String description();
 
@@ -32,6 +47,14 @@ public interface Backend {
    */
   default Optional<String> lacks(DType dtype) {
     return Optional.empty();
+  }
+
+  /**
+   * Whether pictures should come to it as bytes and be normalised by the graph: where the way to
+   * its memory is narrow.
+   */
+  default boolean prefersBytes() {
+    return false;
   }
 
   /** The operators that it has kernels for. */
@@ -47,8 +70,8 @@ public interface Backend {
    * Prepares a graph.
    *
    * @param state made by this backend; holds at least the graph's variables
-   * @throws dev.convoy.ConvoyException if an operator or element type is not supported, naming the
-   *     node, or if memory does not suffice
+   * @throws ConvoyException if an operator or element type is not supported, naming the node, or if
+   *     memory does not suffice
    */
   Executable compile(Graph graph, State state);
 }

@@ -6,12 +6,16 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The backends on the class path, and the choice among them. */
 public final class Backends {
 
   /** A backend and one line that says why it was chosen and not others. */
   public record Choice(Backend backend, String reason) {}
+
+  private static final Pattern NUMBERED = Pattern.compile("(\\w+):(\\d{1,4})");
 
   private Backends() {}
 
@@ -24,42 +28,61 @@ public final class Backends {
   }
 
   /**
-   * @param device {@code auto}, {@code cpu} (the fastest that needs no GPU), or a backend's name
+   * With {@link DeviceOptions#DEFAULT}.
+   *
    * @throws ConvoyException if there is no such device or it cannot be used, with the reason
    */
   public static Choice choose(String device) {
+    return choose(device, DeviceOptions.DEFAULT);
+  }
+
+  /**
+   * @param device {@code auto}, {@code cpu} (the fastest that needs no GPU), or a backend's name,
+   *     of which {@code :INDEX} may follow
+   * @param options its index is not looked at
+   * @throws ConvoyException if there is no such device or it cannot be used, with the reason
+   */
+  public static Choice choose(String device, DeviceOptions options) {
     return switch (device) {
-      case "auto" -> first(all());
-      case "cpu" -> first(all().stream().filter(b -> !b.name().equals("cuda")).toList());
-      default -> named(device);
+      case "auto" -> first(all(), options);
+      case "cpu" -> first(all().stream().filter(b -> !b.name().equals("cuda")).toList(), options);
+      default -> named(device, options);
     };
   }
 
-  private static Choice first(List<Backend> candidates) {
+  private static Choice first(List<Backend> candidates, DeviceOptions options) {
     StringBuilder refused = new StringBuilder();
     for (Backend backend : candidates) {
       Optional<String> reason = backend.unavailable();
       if (reason.isEmpty()) {
-        return new Choice(backend, "using " + backend.name() + refused);
+        return new Choice(backend.with(options.withIndex(0)), "using " + backend.name() + refused);
       }
       refused.append("; ").append(backend.name()).append(": ").append(reason.get());
     }
     throw new ConvoyException("no usable backend" + refused);
   }
 
-  private static Choice named(String device) {
+  private static Choice named(String device, DeviceOptions options) {
+    Matcher numbered = NUMBERED.matcher(device);
+    boolean indexed = numbered.matches();
+    String name = indexed ? numbered.group(1) : device;
+    int index = indexed ? Integer.parseInt(numbered.group(2)) : 0;
     List<Backend> all = all();
     for (Backend backend : all) {
-      if (backend.name().equals(device)) {
+      if (backend.name().equals(name)) {
         Optional<String> reason = backend.unavailable();
         if (reason.isPresent()) {
           throw new ConvoyException("device " + device + ": " + reason.get());
         }
-        return new Choice(backend, "using " + device + " as asked");
+        return new Choice(backend.with(options.withIndex(index)), "using " + device + " as asked");
       }
     }
     List<String> names = all.stream().map(Backend::name).toList();
     throw new ConvoyException(
-        "unknown device " + device + "; use auto, cpu or one of " + String.join(", ", names));
+        "unknown device "
+            + device
+            + "; use auto, cpu or one of "
+            + String.join(", ", names)
+            + " (cuda:1 for the second GPU)");
   }
 }

@@ -12,12 +12,18 @@ public interface Executable extends AutoCloseable {
 
   List<Step> steps();
 
-  /** Runs all steps; a backend that has something faster than a loop overrides it. */
-  default void run() {
+  /**
+   * Begins a run of all steps. A device goes on with it while the host does something else; here
+   * they are run.
+   */
+  default void start() {
     for (Step step : steps()) {
       step.kernel().run();
     }
   }
+
+  /** Waits for the end of the run that was begun. */
+  default void finish() {}
 
   /** Runs one step and returns how long it took, in nanoseconds. */
   default long time(Step step) {
@@ -26,7 +32,10 @@ public interface Executable extends AutoCloseable {
     return System.nanoTime() - start;
   }
 
-  /** Copies a tensor of the value's type, rows of N×C×H×W, into the program's memory. */
+  /**
+   * Copies a tensor of the value's type, rows of N×C×H×W, into the program's memory. A run that was
+   * begun before still sees what was there.
+   */
   void write(Value value, Tensor source);
 
   /** Copies a value out of the program's memory. */

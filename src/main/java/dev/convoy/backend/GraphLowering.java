@@ -139,10 +139,18 @@ public abstract class GraphLowering<P extends Place> {
 
   /** Where a value lives; made on first use. */
   public final P storage(Value value) {
+    return storage(value, value.type().bytes());
+  }
+
+  /**
+   * Gives a value a place of another size than its type's, before anyone asks for its place: for a
+   * value that is kept in a form that only its readers know.
+   */
+  public final P storage(Value value, long bytes) {
     return places.computeIfAbsent(
         value,
         v -> {
-          P place = temporary(v.type().bytes());
+          P place = temporary(bytes);
           place.keep(v);
           return place;
         });

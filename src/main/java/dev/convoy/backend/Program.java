@@ -4,6 +4,9 @@ import dev.convoy.ConvoyException;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Node;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.ParameterUpdate;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Tensor;
 import java.util.ArrayList;
@@ -66,8 +69,26 @@ public final class Program implements AutoCloseable {
    * @throws NonFiniteException if a guard stopped it; variables guarded so are as before the run
    */
   public void run() {
+    start();
+    finish();
+  }
+
+  /**
+   * Begins a run, which {@link #finish} ends. Between them inputs of the next run may be fed, and
+   * nothing else done with the program or its variables.
+   */
+  public void start() {
     prepare();
-    executable.run();
+    executable.start();
+  }
+
+  /**
+   * Waits for the run that was begun.
+   *
+   * @throws NonFiniteException if a guard stopped it; variables guarded so are as before the run
+   */
+  public void finish() {
+    executable.finish();
     noteAssignments();
   }
 
@@ -83,33 +104,37 @@ public final class Program implements AutoCloseable {
   }
 
   /**
-   * After a guard stopped a run: runs up to the guard again and names the first node whose output
-   * is not finite.
+   * After a guard or an overflow of gradients stopped a run: runs again up to where variables would
+   * be updated and names the first node whose output is not finite.
    */
   public String firstNonFiniteNode() {
     List<Step> steps = new ArrayList<>(executable.setup());
     steps.addAll(executable.steps());
     for (int i = 0; i < steps.size(); i++) {
       Node node = steps.get(i).node();
-      if (node.op() instanceof FiniteGuardOp) {
+      boolean guarding = node.op() instanceof FiniteGuardOp && !finite(node.inputs());
+      if (guarding || node.op() instanceof UnscaleOp || node.op() instanceof ParameterUpdate) {
         break;
+      }
+      if (node.op() instanceof MovingAverageOp) {
+        continue;
       }
       steps.get(i).kernel().run();
       boolean last = i + 1 == steps.size() || steps.get(i + 1).node() != node;
-      if (last && !isFinite(node)) {
+      if (last && !finite(node.outputs())) {
         return node.label();
       }
     }
     return "none: inputs or parameters are not finite";
   }
 
-  private boolean isFinite(Node node) {
-    for (Value output : node.outputs()) {
-      if (!output.dtype().isFloating()) {
+  private boolean finite(List<Value> values) {
+    for (Value value : values) {
+      if (!value.dtype().isFloating()) {
         continue;
       }
-      Tensor copy = Tensor.zeros(output.type());
-      executable.read(output, copy);
+      Tensor copy = Tensor.zeros(value.type());
+      executable.read(value, copy);
       for (int i = 0; i < copy.shape().count(); i++) {
         if (!Double.isFinite(copy.get(i))) {
           return false;

@@ -2,7 +2,6 @@ package dev.convoy.cli;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
-import dev.convoy.backend.Backends;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
@@ -19,6 +18,7 @@ import dev.convoy.op.Value;
 import dev.convoy.optim.Sgd;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
+import dev.convoy.train.BytePictures;
 import dev.convoy.train.InitialState;
 import dev.convoy.train.MemoryCheck;
 import dev.convoy.train.Names;
@@ -87,14 +87,15 @@ final class BenchCommand extends Subcommand {
     check();
     ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
-    Backend backend = Backends.choose(execution.device()).backend();
+    Backend backend = execution.backend();
     precision =
         execution.precision(backend, this::say, () -> calibration(backend, network, description));
     MemoryNeeds memory =
         MemoryCheck.require(
             batchSize, batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
     say("memory: " + memory);
-    Graph graph = graph(network, description.input(), batchSize);
+    Graph plain = graph(network, description.input(), batchSize);
+    Graph graph = backend.prefersBytes() ? BytePictures.in(plain) : plain;
     try (State state = backend.newState(graph.allVariables())) {
       InitialState.fill(state, network, 0);
       try (Program program = Program.compile(backend, graph, state)) {

@@ -2,7 +2,6 @@ package dev.convoy.cli;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
-import dev.convoy.backend.Backends;
 import dev.convoy.calibrate.InferencePrecision;
 import dev.convoy.data.DataSplit;
 import dev.convoy.data.Datasets;
@@ -77,7 +76,7 @@ final class EvalCommand extends Subcommand {
     }
     TrainingSettings.requireBatch(batchSize, workers);
     DataSplit data = Datasets.open(dataPath);
-    Backend backend = Backends.choose(execution.device()).backend();
+    Backend backend = execution.backend();
     InferencePrecision precision = execution.precision(backend, this::say);
     Metrics metrics =
         ensemble.isEmpty() ? one(backend, precision, data) : average(backend, precision, data);

@@ -1,9 +1,11 @@
 package dev.convoy.cli;
 
 import dev.convoy.backend.Backend;
+import dev.convoy.backend.Backends;
 import dev.convoy.tensor.DType;
 import dev.convoy.train.Precision;
 import java.util.function.Consumer;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** Where and how precisely to compute. */
@@ -12,17 +14,32 @@ final class ExecutionFlags {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "auto, cpu, or a backend: see convoy doctor (default: ${DEFAULT-VALUE})")
+      description =
+          "auto, cpu, or a backend: see convoy doctor; cuda:1 is the second GPU"
+              + " (default: ${DEFAULT-VALUE})")
   private String device = "auto";
 
   @Option(
       names = "--precision",
       paramLabel = "TYPE",
-      description = "f32, bf16, or int8 for inference (default: ${DEFAULT-VALUE})")
+      description = "f32, bf16, f16, or int8 for inference (default: ${DEFAULT-VALUE})")
   private String precision = "f32";
+
+  @Option(
+      names = "--tf32",
+      paramLabel = "on|off",
+      description = "round factors of f32 products to TF32 on GPUs (default: ${DEFAULT-VALUE})")
+  private String tensorFloat32 = "on";
+
+  @Mixin private GraphFlag graph = new GraphFlag();
 
   String device() {
     return device;
+  }
+
+  Backend backend() {
+    boolean rounding = Precision.tensorFloat32(tensorFloat32);
+    return Backends.choose(device, graph.options(rounding)).backend();
   }
 
   void requireFloating() {

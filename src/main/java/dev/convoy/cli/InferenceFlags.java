@@ -24,8 +24,8 @@ final class InferenceFlags {
       description = "with --precision int8: what convoy calibrate has written for the weights")
   private @Nullable Path calibration;
 
-  String device() {
-    return execution.device();
+  Backend backend() {
+    return execution.backend();
   }
 
   boolean int8() {

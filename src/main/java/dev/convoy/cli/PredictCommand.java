@@ -2,7 +2,6 @@ package dev.convoy.cli;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
-import dev.convoy.backend.Backends;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
 import dev.convoy.data.Normalization;
@@ -77,7 +76,7 @@ final class PredictCommand extends Subcommand {
     String name = Models.nameOf(model, loaded);
     ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
     Layer network = Models.named(name).build(card.picture(), card.classNames().size());
-    Backend backend = Backends.choose(execution.device()).backend();
+    Backend backend = execution.backend();
     Shape picture = card.picture();
     Normalization own = normalization.choose(loaded, card.normalization(), picture.dim(0));
     Shape batch = Shape.of(1, picture.dim(0), picture.dim(1), picture.dim(2));

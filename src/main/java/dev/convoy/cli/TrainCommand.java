@@ -37,6 +37,8 @@ final class TrainCommand extends Subcommand {
 
   @Mixin private TrainFlags flags = new TrainFlags();
 
+  @Mixin private GraphFlag graph = new GraphFlag();
+
   @Mixin private StartingPoint start = new StartingPoint();
 
   @Option(names = "--output-dir", paramLabel = "DIR", description = "default: runs/MODEL")
@@ -57,7 +59,8 @@ final class TrainCommand extends Subcommand {
     TrainingSettings settings = TrainingSettings.ofJson(asked);
     DataSplit data = FirstPictures.of(Datasets.open(settings.dataPath()), settings.limit());
     Layer model = Models.create(settings.model(), data);
-    Backends.Choice choice = Backends.choose(settings.device());
+    Backends.Choice choice =
+        Backends.choose(settings.device(), graph.options(settings.tensorFloat32()));
     TrainingSettings usable =
         settings.withPrecision(
             Precision.usable(settings.precision(), choice.backend(), "training", this::say));

@@ -33,14 +33,21 @@ final class TrainFlags {
   @Option(
       names = "--device",
       paramLabel = "NAME",
-      description = "auto, cpu, or a backend: see convoy doctor (default: auto)")
+      description =
+          "auto, cpu, or a backend: see convoy doctor; cuda:1 is the second GPU (default: auto)")
   private @Nullable String device;
 
   @Option(
       names = "--precision",
       paramLabel = "TYPE",
-      description = "f32 or bf16; parameters stay f32 (default: f32)")
+      description = "f32, bf16 or f16; parameters stay f32 (default: f32)")
   private @Nullable String precision;
+
+  @Option(
+      names = "--tf32",
+      paramLabel = "on|off",
+      description = "round factors of f32 products to TF32 on GPUs (default: on)")
+  private @Nullable String tensorFloat32;
 
   @Option(
       names = "--opt",
@@ -189,6 +196,7 @@ final class TrainFlags {
     all.put("batch-size", batchSize);
     all.put("device", device);
     all.put("precision", precision);
+    all.put("tf32", tensorFloat32);
     all.put("opt", optimizer);
     all.put("lr", learningRate);
     all.put("momentum", momentum);

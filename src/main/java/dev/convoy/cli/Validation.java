@@ -12,6 +12,7 @@ import dev.convoy.graph.Graph;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.AveragedPredictions;
+import dev.convoy.train.BytePictures;
 import dev.convoy.train.Evaluator;
 import dev.convoy.train.MemoryCheck;
 import dev.convoy.train.Metrics;
@@ -48,7 +49,8 @@ record Validation(
    */
   Metrics of(Consumer<State> load, Normalization normalization) {
     MemoryCheck.require(batchSize, batch -> memory(graph(batch, true), batch));
-    Graph graph = graph(batchSize, true);
+    Graph plain = graph(batchSize, true);
+    Graph graph = backend.prefersBytes() ? BytePictures.in(plain) : plain;
     try (State state = backend.newState(graph.allVariables())) {
       load.accept(state);
       List<Program> programs = List.of(Program.compile(backend, graph, state));

@@ -73,7 +73,7 @@ final class VerifyCommand extends Subcommand {
   void run() {
     ModelDescription description = Models.named(model);
     Layer network = Models.published(description);
-    Backend tested = Backends.choose(execution.device()).backend();
+    Backend tested = execution.backend();
     Backend trusted = Backends.choose(against).backend();
     if (tested.name().equals(trusted.name())) {
       throw new ConvoyException(

@@ -1,24 +1,31 @@
 package dev.convoy.data;
 
 import dev.convoy.ConvoyException;
+import org.jspecify.annotations.Nullable;
 
 /** Reads, normalises and lays out the pictures of one batch after another. For one thread. */
 final class BatchFiller {
 
   private final Dataset dataset;
   private final BatchPlan plan;
-  private final PictureNormalizer normalizer;
+  private final @Nullable PictureNormalizer normalizer;
   private final byte[] pixels;
+  private final byte[] noPixels;
   private final float[] values;
   private final float[] padding;
   private final int[] order;
   private int orderedEpoch = -1;
 
-  BatchFiller(Dataset dataset, Normalization normalization, BatchPlan plan) {
+  /**
+   * @param normalization null for bytes as they are
+   */
+  BatchFiller(Dataset dataset, @Nullable Normalization normalization, BatchPlan plan) {
     this.dataset = dataset;
     this.plan = plan;
-    normalizer = new PictureNormalizer(normalization, dataset.pictureShape());
+    normalizer =
+        normalization == null ? null : new PictureNormalizer(normalization, dataset.pictureShape());
     pixels = new byte[dataset.pictureShape().count()];
+    noPixels = new byte[pixels.length];
     values = new float[pixels.length];
     padding = new float[pixels.length];
     order = new int[dataset.size()];
@@ -35,11 +42,19 @@ final class BatchFiller {
     for (int i = 0; i < count; i++) {
       int index = order[first + i];
       dataset.read(index, pixels);
-      normalizer.apply(pixels, values);
-      buffer.put(i, values, label(index));
+      if (normalizer == null) {
+        buffer.put(i, pixels, label(index));
+      } else {
+        normalizer.apply(pixels, values);
+        buffer.put(i, values, label(index));
+      }
     }
     for (int i = count; i < plan.batchSize(); i++) {
-      buffer.put(i, padding, 0);
+      if (normalizer == null) {
+        buffer.put(i, noPixels, 0);
+      } else {
+        buffer.put(i, padding, 0);
+      }
     }
     buffer.setCount(count);
   }

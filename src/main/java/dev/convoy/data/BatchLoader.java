@@ -21,8 +21,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BatchLoader implements AutoCloseable {
 
-  /** Beside one a thread: one is with the consumer, one lies ready. */
-  private static final int SPARE_BUFFERS = 2;
+  /** Of the consumer: what a step computes with, and what the next one will. */
+  private static final int WITH_CONSUMER = 2;
+
+  /** Beside one a thread: those of the consumer, and one that lies ready. */
+  private static final int SPARE_BUFFERS = WITH_CONSUMER + 1;
 
   private static final long MILLIS_TO_STOP = 1_000;
 
@@ -41,7 +44,7 @@ public final class BatchLoader implements AutoCloseable {
   private final @Nullable Loaded[] ready;
   private long claimed;
   private long delivered;
-  private @Nullable BatchBuffer withConsumer;
+  private final Deque<BatchBuffer> withConsumer = new ArrayDeque<>();
   private boolean closed;
 
   /** Loads on one thread. */
@@ -57,6 +60,17 @@ public final class BatchLoader implements AutoCloseable {
    *     size exceeds the data set, the start lies outside the epoch or there is no worker
    */
   public BatchLoader(Dataset dataset, Normalization normalization, BatchPlan plan, int workers) {
+    this(dataset, DType.F32, normalization, plan, workers);
+  }
+
+  /** The same with the pictures' bytes as they are, u8. */
+  public static BatchLoader ofBytes(
+      Dataset dataset, Normalization normalization, BatchPlan plan, int workers) {
+    return new BatchLoader(dataset, DType.U8, normalization, plan, workers);
+  }
+
+  private BatchLoader(
+      Dataset dataset, DType dtype, Normalization normalization, BatchPlan plan, int workers) {
     this.dataset = dataset;
     this.plan = plan;
     normalization.requireChannels(dataset.name(), dataset.pictureShape());
@@ -70,11 +84,11 @@ public final class BatchLoader implements AutoCloseable {
       throw new ConvoyException("loading with " + workers + " threads: at least 1 is needed");
     }
     for (int i = 0; i < buffers(workers); i++) {
-      free.add(new BatchBuffer(plan.batchSize(), dataset.pictureShape()));
+      free.add(new BatchBuffer(dtype, plan.batchSize(), dataset.pictureShape()));
     }
     ready = new Loaded[free.size()];
     for (int i = 1; i <= workers; i++) {
-      BatchFiller filler = new BatchFiller(dataset, normalization, plan);
+      BatchFiller filler = new BatchFiller(dataset, dtype == DType.U8 ? null : normalization, plan);
       Thread thread = new Thread(() -> load(filler), "convoy-loader-" + i);
       thread.setDaemon(true);
       threads.add(thread);
@@ -88,7 +102,14 @@ public final class BatchLoader implements AutoCloseable {
 
   /** Bytes of the Java heap that the buffers of a loader take. */
   public static long heapBytes(Shape picture, int batchSize, int workers) {
-    long perPicture = (long) picture.count() * DType.F32.bytes() + DType.I32.bytes();
+    return heapBytes(picture, DType.F32, batchSize, workers);
+  }
+
+  /**
+   * @param dtype of the pictures, F32 or U8
+   */
+  public static long heapBytes(Shape picture, DType dtype, int batchSize, int workers) {
+    long perPicture = (long) picture.count() * dtype.bytes() + DType.I32.bytes();
     return buffers(workers) * batchSize * perPicture;
   }
 
@@ -98,16 +119,15 @@ public final class BatchLoader implements AutoCloseable {
 
   /**
    * The next batch; after an epoch's last comes the next epoch's first. Its tensors are overwritten
-   * after the following call.
+   * after the second following call.
    *
    * @throws ConvoyException if the data set could not be read; every later call throws it again
    * @throws IllegalStateException if the loader is closed, or loading met a defect of the program
    */
   public Batch next() {
     synchronized (lock) {
-      if (withConsumer != null) {
-        free.add(withConsumer);
-        withConsumer = null;
+      if (withConsumer.size() == WITH_CONSUMER) {
+        free.add(withConsumer.remove());
         lock.notifyAll();
       }
       Loaded loaded = await();
@@ -119,7 +139,7 @@ public final class BatchLoader implements AutoCloseable {
       }
       ready[slot(delivered)] = null;
       delivered++;
-      withConsumer = loaded.buffer();
+      withConsumer.add(loaded.buffer());
       return loaded.buffer().batch();
     }
   }

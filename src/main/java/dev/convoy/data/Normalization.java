@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 
 /**
@@ -62,6 +63,16 @@ public record Normalization(float[] mean, float[] std) {
 
   public int channels() {
     return mean.length;
+  }
+
+  /** The f32 value of each byte in each channel, C×256. */
+  public Tensor tables() {
+    Tensor tables = Tensor.zeros(DType.F32, channels(), 256);
+    FloatBuffer values = tables.bytes().asFloatBuffer();
+    for (int c = 0; c < channels(); c++) {
+      values.put(table(c));
+    }
+    return tables;
   }
 
   /** The f32 value of each byte 0 to 255 in one channel. */

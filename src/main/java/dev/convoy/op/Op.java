@@ -37,6 +37,7 @@ public sealed interface Op
         LocalResponseNormOp.GradInput,
         LabelWeightOp,
         LarsUpdateOp,
+        LossScaleOp,
         MatmulOp,
         MaxPool2dOp,
         MaxPool2dOp.GradInput,
@@ -45,6 +46,7 @@ public sealed interface Op
         MovingAverageOp,
         PadOp,
         PadOp.GradInput,
+        PixelLookupOp,
         AdamUpdateOp,
         QuantizeOp,
         QuantizeWeightOp,
@@ -64,6 +66,7 @@ public sealed interface Op
         TransposeOp,
         UnaryOp,
         UnaryOp.Grad,
+        UnscaleOp,
         Upsample2dOp,
         Upsample2dOp.GradInput {
 

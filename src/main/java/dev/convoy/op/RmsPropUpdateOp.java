@@ -7,8 +7,9 @@ import java.util.List;
  * One step of RMSProp (Tieleman and Hinton, 2012, lecture 6e) as PyTorch defines it: g ← g + λw; s
  * ← αs + (1−α)g²; d = g/(√s + ε); w ← w − ηd, or with momentum v ← µv + d; w ← w − ηv.
  *
- * <p>Inputs: w; g; s; velocity v if µ ≠ 0; learning rate η, a scalar. Outputs: new w; new s; new v
- * if µ ≠ 0. All but the scalar have one shape, which may be any. No gradient.
+ * <p>Inputs: w; g; s; velocity v if µ ≠ 0; learning rate η, a scalar; gradient factor, optional
+ * ({@link ParameterUpdate}). Outputs: new w; new s; new v if µ ≠ 0. All but the scalar have one
+ * shape, which may be any. No gradient.
  *
  * @param smoothing α in [0, 1)
  * @param epsilon ε above 0
@@ -16,7 +17,7 @@ import java.util.List;
  * @param weightDecay λ at least 0
  */
 public record RmsPropUpdateOp(double smoothing, double epsilon, double momentum, double weightDecay)
-    implements Op {
+    implements Op, ParameterUpdate {
 
   public RmsPropUpdateOp {
     ShapeException.unless(
@@ -32,9 +33,18 @@ public record RmsPropUpdateOp(double smoothing, double epsilon, double momentum,
   }
 
   @Override
+  public int moments() {
+    return momentum == 0 ? 1 : 2;
+  }
+
+  @Override
+  public RmsPropUpdateOp withWeightDecay(double changed) {
+    return new RmsPropUpdateOp(smoothing, epsilon, momentum, changed);
+  }
+
+  @Override
   public List<TensorType> infer(List<TensorType> inputs) {
-    int expected = momentum == 0 ? 4 : 5;
-    Types.count(this, inputs, expected, expected);
+    requireOperands(this, inputs);
     TensorType w = Types.floating(this, "parameter", inputs.get(0));
     Types.same(this, "gradient", inputs.get(1), "parameter", w);
     Types.same(this, "mean square", inputs.get(2), "parameter", w);

@@ -8,13 +8,15 @@ import java.util.List;
  * 2013, with the learning rate outside the velocity): g ← g + λw; v ← µv + g; w ← w − η·v, or with
  * Nesterov's momentum w ← w − η·(g + µv).
  *
- * <p>Inputs: w; g; velocity v if µ ≠ 0; learning rate η, a scalar. Outputs: new w; new v if µ ≠ 0.
- * All but the scalar have one shape, which may be any. No gradient.
+ * <p>Inputs: w; g; velocity v if µ ≠ 0; learning rate η, a scalar; gradient factor, optional
+ * ({@link ParameterUpdate}). Outputs: new w; new v if µ ≠ 0. All but the scalar have one shape,
+ * which may be any. No gradient.
  *
  * @param momentum µ in [0, 1)
  * @param weightDecay λ at least 0
  */
-public record SgdUpdateOp(double momentum, double weightDecay, boolean nesterov) implements Op {
+public record SgdUpdateOp(double momentum, double weightDecay, boolean nesterov)
+    implements Op, ParameterUpdate {
 
   public SgdUpdateOp {
     ShapeException.unless(
@@ -27,9 +29,18 @@ public record SgdUpdateOp(double momentum, double weightDecay, boolean nesterov)
   }
 
   @Override
+  public int moments() {
+    return momentum == 0 ? 0 : 1;
+  }
+
+  @Override
+  public SgdUpdateOp withWeightDecay(double changed) {
+    return new SgdUpdateOp(momentum, changed, nesterov);
+  }
+
+  @Override
   public List<TensorType> infer(List<TensorType> inputs) {
-    int expected = momentum == 0 ? 3 : 4;
-    Types.count(this, inputs, expected, expected);
+    requireOperands(this, inputs);
     TensorType w = Types.floating(this, "parameter", inputs.get(0));
     Types.same(this, "gradient", inputs.get(1), "parameter", w);
     if (momentum == 0) {

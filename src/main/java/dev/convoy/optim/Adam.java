@@ -24,23 +24,15 @@ public record Adam(
   }
 
   @Override
-  public void update(
-      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step) {
-    Variable first = new Variable(variable.name() + "/first_moment", variable.type());
-    Variable second = new Variable(variable.name() + "/second_moment", variable.type());
-    List<Value> updated =
-        builder
-            .read(variable)
-            .applyAll(
-                new AdamUpdateOp(beta1, beta2, epsilon, weightDecay, decoupled),
-                gradient,
-                builder.read(first),
-                builder.read(second),
-                learningRate,
-                step);
-    builder.assign(variable, updated.get(0));
-    builder.assign(first, updated.get(1));
-    builder.assign(second, updated.get(2));
+  public void update(GraphBuilder builder, Variable variable, Value gradient, StepScalars scalars) {
+    scalars.update(
+        builder,
+        new AdamUpdateOp(beta1, beta2, epsilon, weightDecay, decoupled),
+        variable,
+        gradient,
+        List.of(scalars.learningRate(), scalars.step()),
+        "first_moment",
+        "second_moment");
   }
 
   @Override

@@ -23,23 +23,18 @@ public record Lars(double momentum, double weightDecay, double trust) implements
   }
 
   @Override
-  public void update(
-      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step) {
+  public void update(GraphBuilder builder, Variable variable, Value gradient, StepScalars scalars) {
     if (variable.type().shape().rank() < 2) {
-      new Sgd(momentum, weightDecay, false).update(builder, variable, gradient, learningRate, step);
+      new Sgd(momentum, weightDecay, false).update(builder, variable, gradient, scalars);
       return;
     }
-    Variable velocity = new Variable(variable.name() + "/velocity", variable.type());
-    List<Value> updated =
-        builder
-            .read(variable)
-            .applyAll(
-                new LarsUpdateOp(momentum, weightDecay, trust),
-                gradient,
-                builder.read(velocity),
-                learningRate);
-    builder.assign(variable, updated.get(0));
-    builder.assign(velocity, updated.get(1));
+    scalars.update(
+        builder,
+        new LarsUpdateOp(momentum, weightDecay, trust),
+        variable,
+        gradient,
+        List.of(scalars.learningRate()),
+        "velocity");
   }
 
   @Override

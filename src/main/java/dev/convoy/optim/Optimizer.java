@@ -11,11 +11,8 @@ public interface Optimizer {
    * Appends the update of one variable and assigns what it changes.
    *
    * @param gradient of the variable's type
-   * @param learningRate f32 scalar
-   * @param step f32 scalar, 1 at the first step
    */
-  void update(
-      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step);
+  void update(GraphBuilder builder, Variable variable, Value gradient, StepScalars scalars);
 
   /**
    * The same rule with another weight decay, over the same moments: for the parameters that are to

@@ -4,7 +4,6 @@ import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.Value;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -24,22 +23,14 @@ public record RmsProp(double smoothing, double epsilon, double momentum, double 
   }
 
   @Override
-  public void update(
-      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step) {
-    List<Variable> moments = new ArrayList<>();
-    moments.add(new Variable(variable.name() + "/mean_square", variable.type()));
-    if (momentum != 0) {
-      moments.add(new Variable(variable.name() + "/velocity", variable.type()));
-    }
-    List<Value> inputs = new ArrayList<>(List.of(builder.read(variable), gradient));
-    moments.forEach(moment -> inputs.add(builder.read(moment)));
-    inputs.add(learningRate);
-    List<Value> updated =
-        builder.emit(new RmsPropUpdateOp(smoothing, epsilon, momentum, weightDecay), inputs);
-    builder.assign(variable, updated.get(0));
-    for (int i = 0; i < moments.size(); i++) {
-      builder.assign(moments.get(i), updated.get(i + 1));
-    }
+  public void update(GraphBuilder builder, Variable variable, Value gradient, StepScalars scalars) {
+    scalars.update(
+        builder,
+        new RmsPropUpdateOp(smoothing, epsilon, momentum, weightDecay),
+        variable,
+        gradient,
+        List.of(scalars.learningRate()),
+        momentum == 0 ? new String[] {"mean_square"} : new String[] {"mean_square", "velocity"});
   }
 
   @Override

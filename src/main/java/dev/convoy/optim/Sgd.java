@@ -14,18 +14,14 @@ public record Sgd(double momentum, double weightDecay, boolean nesterov) impleme
   }
 
   @Override
-  public void update(
-      GraphBuilder builder, Variable variable, Value gradient, Value learningRate, Value step) {
-    SgdUpdateOp op = new SgdUpdateOp(momentum, weightDecay, nesterov);
-    Value weight = builder.read(variable);
-    if (momentum == 0) {
-      builder.assign(variable, weight.apply(op, gradient, learningRate));
-      return;
-    }
-    Variable velocity = new Variable(variable.name() + "/velocity", variable.type());
-    List<Value> updated = weight.applyAll(op, gradient, builder.read(velocity), learningRate);
-    builder.assign(variable, updated.get(0));
-    builder.assign(velocity, updated.get(1));
+  public void update(GraphBuilder builder, Variable variable, Value gradient, StepScalars scalars) {
+    scalars.update(
+        builder,
+        new SgdUpdateOp(momentum, weightDecay, nesterov),
+        variable,
+        gradient,
+        List.of(scalars.learningRate()),
+        momentum == 0 ? new String[0] : new String[] {"velocity"});
   }
 
   @Override

@@ -31,7 +31,7 @@ public final class Evaluator implements AutoCloseable {
     }
 
     void judge(Batch batch) {
-      program.feed(Names.PICTURES, batch.pictures());
+      BytePictures.feed(program, batch.pictures());
       program.feed(Names.LABELS, batch.labels());
       program.run();
       program.fetch(Names.LOSSES, losses);
@@ -45,14 +45,17 @@ public final class Evaluator implements AutoCloseable {
 
   /**
    * @param programs of graphs that {@link InferenceGraph#traceWithLosses} made for one batch size,
-   *     at least one; closed with this
+   *     at least one, all of them taking bytes or none; closed with this
    * @param workers threads that load pictures
    */
   public Evaluator(
       List<Program> programs, Dataset dataset, Normalization normalization, int workers) {
     judged = programs.stream().map(Judged::of).toList();
     int batchSize = judged.get(0).logits().shape().dim(0);
-    loader = new BatchLoader(dataset, normalization, BatchPlan.evaluation(batchSize), workers);
+    boolean bytes = BytePictures.taken(judged.get(0).program());
+    BatchPlan plan = BatchPlan.evaluation(batchSize);
+    loader = BytePictures.loader(bytes, dataset, normalization, plan, workers);
+    programs.forEach(program -> BytePictures.feedValues(program, normalization));
   }
 
   /**

@@ -5,7 +5,7 @@ import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
 import java.util.List;
 
-/** Fills a model's parameters; everything else of a state stays zero. */
+/** Fills a model's parameters and the loss scale; everything else of a state stays zero. */
 public final class InitialState {
 
   private InitialState() {}
@@ -23,5 +23,6 @@ public final class InitialState {
             parameter.variable(), parameter.initializer().create(parameter.shape(), seed, i));
       }
     }
+    LossScale.begin(state);
   }
 }

@@ -10,6 +10,12 @@ public final class Names {
   /** Input, f32 N×C×H×W, normalised. */
   public static final String PICTURES = "pictures";
 
+  /** Input in the place of {@link #PICTURES}, u8 N×C×H×W: {@link BytePictures}. */
+  public static final String PICTURE_BYTES = "picture bytes";
+
+  /** Input beside {@link #PICTURE_BYTES}, f32 C×256: the normalised value of each byte. */
+  public static final String PIXEL_VALUES = "pixel values";
+
   /** Input, i32 N. */
   public static final String LABELS = "labels";
 

@@ -36,7 +36,7 @@ public final class StepInputs {
    * @param updatesDone updates of the parameters before this step's
    */
   void feed(Batch batch, double rate, long seed, long stepsDone, long updatesDone) {
-    program.feed(Names.PICTURES, batch.pictures());
+    BytePictures.feed(program, batch.pictures());
     feedIfAsked(Names.LABELS, batch.labels());
     feedRate(rate, updatesDone);
     randomKey.set(0, (int) seed);

@@ -6,7 +6,6 @@ import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.NonFiniteException;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
-import dev.convoy.data.Batch;
 import dev.convoy.data.BatchLoader;
 import dev.convoy.data.BatchPlan;
 import dev.convoy.data.DataSplit;
@@ -40,6 +39,7 @@ public final class Trainer implements AutoCloseable {
   private final DataSplit data;
   private final TrainingSettings settings;
   private final State state;
+  private final boolean bytes;
   private final TrainingStep step;
   private final Evaluator evaluator;
   private final MemoryNeeds memory;
@@ -59,11 +59,12 @@ public final class Trainer implements AutoCloseable {
     this.data = data;
     this.settings = settings;
     settings.groups().applyTo(model);
-    TrainingPlan plan = new TrainingPlan(model, data, settings);
+    bytes = backend.prefersBytes();
+    TrainingPlan plan = new TrainingPlan(model, data, settings, bytes);
     memory = MemoryCheck.require(settings.batchSize(), batch -> plan.memory(backend, batch));
     TrainingPlan.Graphs graphs = plan.graphs(settings.batchSize());
     state = backend.newState(graphs.variables());
-    step = new TrainingStep(backend, graphs, state, settings);
+    step = new TrainingStep(backend, graphs, state, settings, data.normalization());
     List<Program> validations =
         graphs.validations().stream().map(g -> Program.compile(backend, g, state)).toList();
     evaluator =
@@ -166,7 +167,7 @@ public final class Trainer implements AutoCloseable {
         BatchPlan.training(settings.batchSize(), settings.seed())
             .startingAt(position.epoch(), position.batch());
     try (BatchLoader loader =
-        new BatchLoader(data.train(), data.normalization(), plan, settings.workers())) {
+        BytePictures.loader(bytes, data.train(), data.normalization(), plan, settings.workers())) {
       LearningRateSchedule schedule = settings.schedule(loader.batchesPerEpoch());
       while (!done() && !stop.requested()) {
         Pace pace = new Pace(loader, position, settings.epochs());
@@ -188,14 +189,21 @@ public final class Trainer implements AutoCloseable {
       StopSignal stop,
       ProgressListener listener) {
     int batches = loader.batchesPerEpoch();
+    if (position.batch() < batches && !stop.requested()) {
+      step.feed(loader.next(), rate(schedule, position.step()), position);
+    }
     while (position.batch() < batches && !stop.requested()) {
-      Batch batch = loader.next();
+      Position next = position.afterStep();
       try {
-        step.run(batch, rate(schedule, position.step()), position, tally);
+        step.start();
+        if (next.batch() < batches) { // While a device computes, its next batch is brought.
+          step.feed(loader.next(), rate(schedule, next.step()), next);
+        }
+        step.finish(tally);
       } catch (NonFiniteException e) {
         throw diverged(folder, e);
       }
-      position = position.afterStep();
+      position = next;
       listener.stepped(pace.progress(position, settings.batchSize(), tally.metrics()));
     }
   }
@@ -211,8 +219,13 @@ public final class Trainer implements AutoCloseable {
             ? "nothing was saved yet"
             : "the checkpoint of epoch %d is kept in %s".formatted(position.epoch(), folder.path());
     return new ConvoyException(
-        "the loss is not finite at step %d (epoch %d); first at %s; %s; try a smaller --lr"
-            .formatted(position.step() + 1, position.epoch() + 1, step.firstNonFiniteNode(), kept),
+        "%s at step %d (epoch %d); first at %s; %s; try a smaller --lr"
+            .formatted(
+                cause.reason(),
+                position.step() + 1,
+                position.epoch() + 1,
+                step.firstNonFiniteNode(),
+                kept),
         cause);
   }
 

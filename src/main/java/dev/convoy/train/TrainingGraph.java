@@ -15,15 +15,19 @@ import dev.convoy.nn.Layer;
 import dev.convoy.nn.Loss;
 import dev.convoy.nn.Parameter;
 import dev.convoy.op.BinaryOp;
+import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.ReduceOp;
+import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.optim.Optimizer;
+import dev.convoy.optim.StepScalars;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -35,7 +39,7 @@ import java.util.Map;
  * <p>Inputs and outputs are those of {@link Names}, and the random key if the model drops units. A
  * loss that is NaN or infinite stops the run before any parameter changes. Auxiliary classifiers
  * add their losses to {@link Names#LOSS} alone; the losses of the examples are the main
- * classifier's.
+ * classifier's. With f16 the gradients are those of a scaled loss ({@link LossScale}).
  */
 public final class TrainingGraph {
 
@@ -60,15 +64,16 @@ public final class TrainingGraph {
   public static Graph trace(
       Layer model, Shape pictures, DType precision, Loss loss, UpdateRule rule) {
     GraphCopy copy = forward(model, pictures, precision, loss);
-    appendUpdate(copy.target(), model, gradients(copy, model), rule);
+    boolean scaled = LossScale.needed(precision);
+    appendUpdate(copy.target(), model, gradients(copy, model, scaled), scaled, rule);
     return finish(copy);
   }
 
-  /** A step that adds each gradient to the variable {@code NAME/gradient}. */
+  /** A step that adds each gradient, scaled or not, to the variable {@code NAME/gradient}. */
   public static Graph accumulation(Layer model, Shape pictures, DType precision, Loss loss) {
     GraphCopy copy = forward(model, pictures, precision, loss);
     GraphBuilder builder = copy.target();
-    gradients(copy, model)
+    gradients(copy, model, LossScale.needed(precision))
         .forEach(
             (variable, gradient) -> {
               Variable sum = gradientOf(variable);
@@ -80,17 +85,32 @@ public final class TrainingGraph {
   /** Updates by the mean of the accumulated gradients, and sets their sums to zero. */
   public static Graph update(Graph accumulation, Layer model, UpdateRule rule) {
     GraphBuilder builder = new GraphBuilder(false);
+    boolean scaled = accumulation.variables().containsKey(LossScale.SCALE);
     Map<Variable, Value> means = new LinkedHashMap<>();
     for (Parameter parameter : model.parameters()) {
       Variable sum = gradientOf(parameter.variable());
       if (accumulation.assignments().containsKey(sum)) {
         Value held = builder.read(sum);
         means.put(parameter.variable(), held.apply(UnaryOp.affine(1.0 / rule.accumulate(), 0)));
-        builder.assign(sum, held.apply(UnaryOp.affine(0, 0)));
+        builder.assign(sum, zero(builder, held, scaled));
       }
     }
-    appendUpdate(builder, model, means, rule);
+    appendUpdate(builder, model, means, scaled, rule);
     return ScheduleUpdates.apply(builder.build());
+  }
+
+  /** Sums of scaled gradients may be infinite, and 0·∞ is not 0. */
+  private static Value zero(GraphBuilder builder, Value sum, boolean scaled) {
+    if (!scaled) {
+      return sum.apply(UnaryOp.affine(0, 0));
+    }
+    int[] ones = new int[sum.shape().rank()];
+    Arrays.fill(ones, 1);
+    return builder
+        .input(Names.LEARNING_RATE, SCALAR)
+        .apply(UnaryOp.affine(0, 0))
+        .apply(new ReshapeOp(Shape.of(ones)))
+        .apply(new BroadcastOp(sum.shape()));
   }
 
   private static Variable gradientOf(Variable variable) {
@@ -124,7 +144,7 @@ public final class TrainingGraph {
   }
 
   /** Of the loss with respect to each parameter that learns and that it depends on. */
-  private static Map<Variable, Value> gradients(GraphCopy copy, Layer model) {
+  private static Map<Variable, Value> gradients(GraphCopy copy, Layer model, boolean scaled) {
     GraphBuilder builder = copy.target();
     Map<Variable, Value> weights = new LinkedHashMap<>();
     for (Parameter parameter : model.parameters()) {
@@ -132,7 +152,8 @@ public final class TrainingGraph {
         weights.put(parameter.variable(), builder.read(parameter.variable()));
       }
     }
-    Value loss = copy.output(Names.LOSS);
+    Value plain = copy.output(Names.LOSS);
+    Value loss = scaled ? LossScale.scaled(builder, plain) : plain;
     Map<Value, Value> all = Differentiation.gradients(builder, loss, weights.values());
     Map<Variable, Value> gradients = new LinkedHashMap<>();
     weights.forEach(
@@ -146,11 +167,23 @@ public final class TrainingGraph {
   }
 
   private static void appendUpdate(
-      GraphBuilder builder, Layer model, Map<Variable, Value> gradients, UpdateRule rule) {
-    Map<Variable, Value> clipped =
-        rule.clipNorm() == 0 ? gradients : GradientClip.apply(gradients, rule.clipNorm());
+      GraphBuilder builder,
+      Layer model,
+      Map<Variable, Value> gradients,
+      boolean scaled,
+      UpdateRule rule) {
     Value learningRate = builder.input(Names.LEARNING_RATE, SCALAR);
-    Value step = builder.input(Names.STEP, SCALAR);
+    StepScalars scalars = new StepScalars(learningRate, builder.input(Names.STEP, SCALAR));
+    LossScale scale =
+        scaled && !gradients.isEmpty() ? LossScale.of(builder, gradients.values()) : null;
+    Map<Variable, Value> clipped = gradients;
+    if (rule.clipNorm() != 0) {
+      Map<Variable, Value> unscaled = scale == null ? gradients : scale.unscale(gradients);
+      clipped = GradientClip.apply(unscaled, rule.clipNorm());
+    }
+    if (scale != null) {
+      scalars = scale.scalars(scalars, rule.clipNorm() != 0);
+    }
     Map<Double, Value> rates = new HashMap<>(Map.of(1.0, learningRate));
     for (Parameter parameter : model.parameters()) {
       Variable variable = parameter.variable();
@@ -160,8 +193,12 @@ public final class TrainingGraph {
             rates.computeIfAbsent(
                 rule.rateFactorOf(parameter),
                 factor -> learningRate.apply(UnaryOp.affine(factor, 0)));
-        rule.optimizerOf(parameter).update(builder, variable, gradient, rate, step);
+        rule.optimizerOf(parameter)
+            .update(builder, variable, gradient, scalars.withLearningRate(rate));
       }
+    }
+    if (scale != null) {
+      scale.follow();
     }
   }
 

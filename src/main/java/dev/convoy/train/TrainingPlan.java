@@ -16,8 +16,12 @@ import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The graphs of a run at any batch size, and their memory. */
-record TrainingPlan(Layer model, DataSplit data, TrainingSettings settings) {
+/**
+ * The graphs of a run at any batch size, and their memory.
+ *
+ * @param bytes whether they take pictures as bytes
+ */
+record TrainingPlan(Layer model, DataSplit data, TrainingSettings settings, boolean bytes) {
 
   /**
    * All over the same variables.
@@ -66,6 +70,10 @@ record TrainingPlan(Layer model, DataSplit data, TrainingSettings settings) {
             : TrainingGraph.trace(model, pictures, precision, settings.loss(), rule);
     Graph update = apart ? TrainingGraph.update(step, model, rule) : null;
     Graph validation = InferenceGraph.traceWithLosses(model, pictures, precision);
+    if (bytes) {
+      step = BytePictures.in(step);
+      validation = BytePictures.in(validation);
+    }
     return settings.average().on()
         ? new Graphs(
             step,
@@ -86,7 +94,8 @@ record TrainingPlan(Layer model, DataSplit data, TrainingSettings settings) {
     Graphs graphs = graphs(batchSize);
     MemoryNeeds state = backend.memoryNeeds(reading(graphs.variables()));
     Shape picture = data.train().pictureShape();
-    long loaders = 2 * BatchLoader.heapBytes(picture, batchSize, settings.workers());
+    DType fed = bytes ? DType.U8 : DType.F32;
+    long loaders = 2 * BatchLoader.heapBytes(picture, fed, batchSize, settings.workers());
     long saved = graphs.variables().stream().mapToLong(v -> v.type().bytes()).sum();
     long arena = 0;
     long workspace = loaders + saved;

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param epochs in the whole run, those before a resumption included
  * @param batchSize pictures a step
  * @param device as {@link dev.convoy.backend.Backends#choose} takes it
- * @param precision of activations, {@code f32} or {@code bf16}; parameters are f32
+ * @param precision of activations, {@code f32}, {@code bf16} or {@code f16}; parameters are f32
+ * @param tensorFloat32 whether GPUs may round the factors of f32 products to TF32
  * @param workers threads that load pictures; does not change their order
  * @param patience the run ends after so many epochs without a better validation accuracy; 0 for
  *     never
@@ -31,6 +32,7 @@ public record TrainingSettings(
     int batchSize,
     String device,
     String precision,
+    boolean tensorFloat32,
     OptimizerSettings optimizer,
     ScheduleSettings schedule,
     AverageSettings average,
@@ -80,6 +82,7 @@ public record TrainingSettings(
         batchSize,
         device,
         changed,
+        tensorFloat32,
         optimizer,
         schedule,
         average,
@@ -124,6 +127,7 @@ public record TrainingSettings(
     json.put("batch-size", batchSize);
     json.put("device", device);
     json.put("precision", precision);
+    json.put("tf32", tensorFloat32 ? "on" : "off");
     optimizer.toJson(json);
     schedule.toJson(json);
     average.toJson(json);
@@ -150,6 +154,7 @@ public record TrainingSettings(
         in.whole("batch-size", 32),
         in.text("device", "auto"),
         in.text("precision", "f32"),
+        Precision.tensorFloat32(in.text("tf32", "on")),
         OptimizerSettings.ofJson(in),
         ScheduleSettings.ofJson(in),
         AverageSettings.ofJson(in),

@@ -1,7 +1,10 @@
 package dev.convoy.backend.cuda;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import dev.convoy.tensor.Tensor;
+import dev.convoy.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -9,6 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -24,6 +29,7 @@ final class EmulatedGpuTest {
 
   private static final Path SOURCES = Path.of("tests", "native").toAbsolutePath();
   private static final int MINUTES_UNTIL_HUNG = 10;
+  private static final String CHECKPOINT = "checkpoint.safetensors";
 
   /** What a process said. */
   private record Result(int code, String output) {}
@@ -110,7 +116,7 @@ final class EmulatedGpuTest {
 
   @Test
   void trainingAgreesNodeByNode() throws Exception {
-    for (String precision : List.of("f32", "bf16")) {
+    for (String precision : List.of("f32", "bf16", "f16")) {
       Result result =
           convoy(
               Map.of(),
@@ -130,6 +136,12 @@ final class EmulatedGpuTest {
 
   @Test
   void aCapturedStepIsTheSameAsSingleLaunches() throws Exception {
+    for (String precision : List.of("f32", "f16")) {
+      compareCapture(precision);
+    }
+  }
+
+  private static void compareCapture(String precision) throws Exception {
     String[] training = {
       "train",
       "--model",
@@ -144,23 +156,105 @@ final class EmulatedGpuTest {
       "2",
       "--device",
       "cuda",
-      "--json",
-      "--output-dir"
+      "--precision",
+      precision,
+      "--json"
     };
     List<String> losses = new ArrayList<>();
-    for (String graph : List.of("0", "1")) {
+    List<byte[]> checkpoints = new ArrayList<>();
+    for (boolean graph : new boolean[] {false, true}) {
+      Path run = folder.resolve(precision + graph);
       List<String> arguments = new ArrayList<>(List.of(training));
-      arguments.add(folder.resolve("run" + graph).toString());
-      Result result = convoy(Map.of("CONVOY_CUDA_GRAPH", graph), arguments.toArray(String[]::new));
+      arguments.addAll(List.of("--output-dir", run.toString()));
+      if (!graph) {
+        arguments.add("--no-graph");
+      }
+      Result result = convoy(Map.of(), arguments.toArray(String[]::new));
       assertThat(result.code).as(result.output).isZero();
-      losses.add(Files.readString(folder.resolve("run" + graph).resolve("history.json")));
+      losses.add(Files.readString(run.resolve("history.json")));
+      checkpoints.add(Files.readAllBytes(run.resolve(CHECKPOINT)));
     }
     assertThat(withoutTimes(losses.get(0))).isEqualTo(withoutTimes(losses.get(1)));
+    assertThat(checkpoints.get(0)).isEqualTo(checkpoints.get(1));
   }
 
   private static String withoutTimes(String history) {
     return history.replaceAll(
         "\"(seconds|images_per_second|[a-z_]*time[a-z_]*)\" ?: ?[0-9.eE-]+", "");
+  }
+
+  /** Batch norms with masks of bits, pictures as bytes and padded channels meet in one run. */
+  @Test
+  void aResidualNetworkLearnsAsOnTheCpu() throws Exception {
+    Path cpu = oneStepOfResNet("onednn", "f32");
+    Path gpu = oneStepOfResNet("cuda", "f32");
+    assertThat(loss(gpu)).isCloseTo(loss(cpu), within(1e-4));
+    Map<String, Tensor> expected = Checkpoint.read(cpu.resolve(CHECKPOINT)).variables();
+    Map<String, Tensor> actual = Checkpoint.read(gpu.resolve(CHECKPOINT)).variables();
+    expected.forEach(
+        (name, tensor) -> {
+          double[] a = actual.get(name).toDoubles();
+          double[] e = tensor.toDoubles();
+          assertThat(distance(a, e))
+              .as(name)
+              .isLessThanOrEqualTo(1e-3 * distance(e, new double[e.length]));
+        });
+    assertThat(loss(oneStepOfResNet("cuda", "bf16"))).isCloseTo(loss(cpu), within(0.05));
+    assertThat(loss(oneStepOfResNet("cuda", "f16"))).isCloseTo(loss(cpu), within(0.01));
+  }
+
+  private static double distance(double[] a, double[] b) {
+    double sum = 0;
+    for (int i = 0; i < a.length; i++) {
+      sum += (a[i] - b[i]) * (a[i] - b[i]);
+    }
+    return Math.sqrt(sum);
+  }
+
+  /** Afterwards the velocities are the gradients. */
+  private static Path oneStepOfResNet(String device, String precision) throws Exception {
+    Path run = folder.resolve("resnet-" + device + precision);
+    List<String> arguments =
+        new ArrayList<>(List.of("train", "--model", "resnet20", "--epochs", "1", "--limit", "4"));
+    arguments.addAll(List.of("--data-path", "builtin:mnist-small", "-b", "4", "--wd", "0"));
+    arguments.addAll(List.of("--device", device, "--precision", precision));
+    arguments.addAll(List.of("--output-dir", run.toString()));
+    Result result = convoy(Map.of(), arguments.toArray(String[]::new));
+    assertThat(result.code).as(result.output).isZero();
+    return run;
+  }
+
+  private static double loss(Path run) throws IOException {
+    Matcher loss =
+        Pattern.compile("\"loss\" ?: ?([0-9.eE-]+)")
+            .matcher(Files.readString(run.resolve("history.json")));
+    assertThat(loss.find()).isTrue();
+    return Double.parseDouble(loss.group(1));
+  }
+
+  private static Result bench(Map<String, String> variables, String... further) throws Exception {
+    List<String> arguments =
+        new ArrayList<>(List.of("bench", "--model", "lenet5", "-b", "2", "--warmup", "1"));
+    arguments.addAll(List.of("--steps", "1", "--json"));
+    arguments.addAll(List.of(further));
+    return convoy(variables, arguments.toArray(String[]::new));
+  }
+
+  @Test
+  void devicesAreNumbered() throws Exception {
+    Map<String, String> two = Map.of("EMULATED_DEVICES", "2");
+    Result second = bench(two, "--device", "cuda:1");
+    assertThat(second.code).as(second.output).isZero();
+    Result third = bench(two, "--device", "cuda:2");
+    assertThat(third.code).isEqualTo(2);
+    assertThat(third.output).contains("device cuda:2: there are 2 GPUs, cuda:0 to cuda:1");
+  }
+
+  @Test
+  void aProfileTimesEachOperator() throws Exception {
+    Result result = bench(Map.of(), "--device", "cuda", "--profile", "--tf32", "off");
+    assertThat(result.code).as(result.output).isZero();
+    assertThat(result.output).contains("\"operators\"", "Conv2d", "SgdUpdate");
   }
 
   @Test

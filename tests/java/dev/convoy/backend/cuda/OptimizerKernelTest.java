@@ -4,13 +4,22 @@ import static dev.convoy.backend.cuda.Argument.ABSENT;
 import static dev.convoy.backend.cuda.Argument.input;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.convoy.backend.Layout;
 import dev.convoy.backend.cuda.OptimizerCuda.Field;
 import dev.convoy.conformance.Tolerances;
+import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.LarsUpdateOp;
+import dev.convoy.op.LossScaleOp;
+import dev.convoy.op.Op;
+import dev.convoy.op.RmsPropUpdateOp;
+import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -35,11 +44,7 @@ class OptimizerKernelTest {
   private final List<Tensor> tensors = new ArrayList<>();
 
   private HostRun prepare(DType copies, boolean second, double poison) {
-    OptimizerCuda.Tables tables =
-        OptimizerCuda.tables(
-            java.util.stream.IntStream.range(0, COUNTS.length)
-                .mapToObj(i -> new OptimizerCuda.Entry(COUNTS[i], DECAYS[i]))
-                .toList());
+    OptimizerCuda.Tables tables = tables();
     HostRun run =
         new HostRun()
             .input(bytes(tables.parameters()))
@@ -88,17 +93,23 @@ class OptimizerKernelTest {
     return Tensor.wrap(KernelCase.type(DType.U8, table.capacity()), table.clear());
   }
 
-  private static int blocks() {
-    int blocks = 0;
-    for (int count : COUNTS) {
-      blocks += (count + 8191) / 8192;
-    }
-    return blocks;
+  private static OptimizerCuda.Tables tables() {
+    return OptimizerCuda.tables(
+        IntStream.range(0, COUNTS.length)
+            .mapToObj(i -> new OptimizerCuda.Entry(COUNTS[i], DECAYS[i]))
+            .toList());
+  }
+
+  private static LaunchPlan plan(Op op, DType copies, Argument step, Argument factor) {
+    return OptimizerCuda.update(
+        op,
+        copies,
+        tables(),
+        new OptimizerCuda.Operands(input(0), input(1), input(2), step, factor));
   }
 
   private static LaunchPlan sgd(DType copies, boolean nesterov) {
-    return LaunchPlan.of(
-        OptimizerCuda.sgd(copies, blocks(), input(0), input(1), input(2), input(3), 0.9, nesterov));
+    return plan(new SgdUpdateOp(0.9, 0, nesterov), copies, ABSENT, input(3));
   }
 
   @ParameterizedTest
@@ -140,16 +151,7 @@ class OptimizerKernelTest {
       int step = FIRST + COUNTS.length * TENSORS;
       run.input(Tensor.scalar(3));
       LaunchPlan plan =
-          LaunchPlan.of(
-              OptimizerCuda.adam(
-                  copies,
-                  blocks(),
-                  input(0),
-                  input(1),
-                  input(2),
-                  input(step),
-                  ABSENT,
-                  new OptimizerCuda.AdamSettings(0.9, 0.999, 1e-8, decoupled)));
+          plan(new AdamUpdateOp(0.9, 0.999, 1e-8, 0, decoupled), copies, input(step), ABSENT);
       List<Tensor> after = run.inputsAfter(plan);
       for (int p = 0; p < COUNTS.length; p++) {
         double[] weights = new double[COUNTS[p]];
@@ -182,23 +184,95 @@ class OptimizerKernelTest {
 
   @ParameterizedTest
   @MethodSource("elements")
-  void overflowIsFoundAndTheScaleFollows(DType copies) {
+  void rmsProp(DType copies) {
+    for (double momentum : new double[] {0, 0.9}) {
+      HostRun run = prepare(copies, momentum != 0, 0);
+      RmsPropUpdateOp op = new RmsPropUpdateOp(0.99, 1e-3, momentum, 0);
+      for (int p = 0; p < COUNTS.length; p++) {
+        // The mean square comes first, and is positive.
+        int base = FIRST + p * TENSORS;
+        run.address(0, OptimizerCuda.Tables.offset(p, Field.FIRST_MOMENT), base + 3);
+        run.address(0, OptimizerCuda.Tables.offset(p, Field.NEW_FIRST_MOMENT), base + 3);
+        if (momentum != 0) {
+          run.address(0, OptimizerCuda.Tables.offset(p, Field.SECOND_MOMENT), base + 2);
+          run.address(0, OptimizerCuda.Tables.offset(p, Field.NEW_SECOND_MOMENT), base + 2);
+        }
+      }
+      List<Tensor> after = run.inputsAfter(plan(op, copies, ABSENT, input(3)));
+      for (int p = 0; p < COUNTS.length; p++) {
+        double[] weights = new double[COUNTS[p]];
+        double[] squares = new double[COUNTS[p]];
+        for (int i = 0; i < COUNTS[p]; i++) {
+          double w = tensor(p, 0).get(i);
+          double g = tensor(p, 1).get(i) * UNSCALE + DECAYS[p] * w;
+          squares[i] = 0.99 * tensor(p, 3).get(i) + 0.01 * g * g;
+          double step = g / (Math.sqrt(squares[i]) + 1e-3);
+          weights[i] = w - RATE * (momentum == 0 ? step : momentum * tensor(p, 2).get(i) + step);
+        }
+        Tolerances.check("weights " + p, after.get(FIRST + p * TENSORS), weights, false);
+        Tolerances.check("squares " + p, after.get(FIRST + p * TENSORS + 3), squares, false);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("elements")
+  void lars(DType copies) {
+    LarsUpdateOp op = new LarsUpdateOp(0.9, 0, 0.02);
+    List<Tensor> after = prepare(copies, false, 0).inputsAfter(plan(op, copies, ABSENT, input(3)));
+    for (int p = 0; p < COUNTS.length; p++) {
+      double[] weights = new double[COUNTS[p]];
+      double[] velocities = new double[COUNTS[p]];
+      double ratio =
+          op.withWeightDecay(DECAYS[p]).ratio(length(tensor(p, 0)), UNSCALE * length(tensor(p, 1)));
+      for (int i = 0; i < COUNTS[p]; i++) {
+        double w = tensor(p, 0).get(i);
+        double g = tensor(p, 1).get(i) * UNSCALE + DECAYS[p] * w;
+        velocities[i] = 0.9 * tensor(p, 2).get(i) + RATE * ratio * g;
+        weights[i] = w - velocities[i];
+      }
+      checkParameter(after, p, copies, weights, velocities);
+    }
+  }
+
+  private static double length(Tensor tensor) {
+    return Math.sqrt(Arrays.stream(tensor.toDoubles()).map(x -> x * x).sum());
+  }
+
+  @ParameterizedTest
+  @MethodSource("elements")
+  void gradientsThatAreNotFiniteLeaveTheStepOut(DType copies) {
     for (double poison : new double[] {0, Double.NaN, Double.POSITIVE_INFINITY}) {
       HostRun run = prepare(copies, false, poison);
-      int state = FIRST + COUNTS.length * TENSORS;
-      run.input(Tensor.of(new float[] {1024, 1f / 1024}, 2));
-      run.input(KernelCase.integers(new int[] {4}, 1));
-      run.input(KernelCase.integers(new int[] {0}, 1));
-      Argument overflow = input(state + 2);
-      Launch find = OptimizerCuda.gradientsFinite(blocks(), input(0), input(1), overflow);
-      List<Tensor> after = run.inputsAfter(LaunchPlan.of(find));
-      assertThat(after.get(state + 2).get(0)).isEqualTo(poison == 0 ? 0 : 1);
-      Launch follow = OptimizerCuda.lossScale(input(state), input(state + 1), overflow, 5, 1 << 16);
-      after = run.inputsAfter(LaunchPlan.of(find, follow));
-      double scale = poison == 0 ? 2048 : 512;
-      assertThat(after.get(state).toDoubles()).containsExactly(scale, 1 / scale);
-      assertThat(after.get(state + 1).get(0)).isZero();
-      assertThat(after.get(state + 2).get(0)).isZero();
+      int scale = FIRST + COUNTS.length * TENSORS;
+      run.input(Tensor.scalar(4)).input(Tensor.scalar(-1));
+      LaunchPlan check =
+          OptimizerCuda.unscale(tables(), input(0), input(1), input(scale), input(scale + 1));
+      LaunchPlan step = plan(new SgdUpdateOp(0.9, 0, false), copies, ABSENT, input(scale + 1));
+      List<Launch> both = new ArrayList<>(check.launches());
+      both.addAll(step.launches());
+      List<Tensor> after = run.inputsAfter(new LaunchPlan(both, 0));
+      assertThat(after.get(scale + 1).get(0)).isEqualTo(poison == 0 ? 0.25 : 0);
+      for (int p = 0; p < COUNTS.length; p++) {
+        double[] weights = after.get(FIRST + p * TENSORS).toDoubles();
+        boolean kept = Arrays.equals(weights, tensor(p, 0).toDoubles());
+        assertThat(kept).as("weights %d stay with %s", p, poison).isEqualTo(poison != 0);
+      }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("elements")
+  void anOverflowAtScaleOneIsSaidInTheStatus(DType copies) {
+    HostRun run = new HostRun();
+    for (float value : new float[] {1, 5, 2, 0}) {
+      run.input(Tensor.scalar(value));
+    }
+    for (int i = 0; i < 3; i++) {
+      run.output(KernelCase.type(DType.F32), Layout.ROW_MAJOR);
+    }
+    List<Tensor> after = run.run(OptimizerCuda.lossScale(new LossScaleOp(10), 3));
+    assertThat(run.status()).isEqualTo(3);
+    assertThat(after.stream().map(tensor -> tensor.get(0))).containsExactly(1.0, 5.0, 2.0);
   }
 }

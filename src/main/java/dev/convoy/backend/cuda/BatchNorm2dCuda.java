@@ -13,10 +13,11 @@ import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.util.List;
 
-/** Launches of {@code batch_norm2d.cu}. */
+/** Launches of {@code batch_norm2d.cu} and {@code batch_norm2d_gradient.cu}. */
 public final class BatchNorm2dCuda {
 
   private static final String SOURCE = "batch_norm2d";
+  private static final String GRADIENT_SOURCE = "batch_norm2d_gradient";
 
   /** How a ReLU's mask is stored. */
   public enum Mask {
@@ -88,6 +89,10 @@ public final class BatchNorm2dCuda {
       return new CudaKernel(SOURCE, name, element);
     }
 
+    CudaKernel gradientKernel(String name) {
+      return new CudaKernel(GRADIENT_SOURCE, name, element);
+    }
+
     ChannelTiling tiling() {
       return ChannelTiling.of(rows(), channels());
     }
@@ -153,7 +158,7 @@ public final class BatchNorm2dCuda {
     long perChannel = 8L * channels * tiling.parts();
     Launch sums =
         Launch.of(
-            p.kernel("batch_norm2d_gradient_sums"),
+            p.gradientKernel("batch_norm2d_gradient_sums"),
             tiling.sums(),
             b.dy(),
             b.x(),
@@ -167,7 +172,7 @@ public final class BatchNorm2dCuda {
             ints(p.mask().ordinal()));
     Launch finish =
         Launch.of(
-            p.kernel("batch_norm2d_gradient_finish"),
+            p.gradientKernel("batch_norm2d_gradient_finish"),
             tiling.merging(channels),
             workspace(0),
             b.scale(),
@@ -182,7 +187,7 @@ public final class BatchNorm2dCuda {
             flag(p.wide()));
     Launch gradient =
         Launch.of(
-            p.kernel("batch_norm2d_gradient"),
+            p.gradientKernel("batch_norm2d_gradient"),
             tiling.elements(),
             b.dy(),
             b.x(),
@@ -198,12 +203,25 @@ public final class BatchNorm2dCuda {
     return new LaunchPlan(List.of(sums, finish, gradient), perChannel + 12L * channels);
   }
 
+  /** Bytes of a mask of {@link Mask#BITS}. */
+  static long maskBytes(Shape shape) {
+    long pixels = (long) shape.dim(0) * shape.dim(2) * shape.dim(3);
+    return pixels * Grid.ceilDivide(shape.dim(1), 8);
+  }
+
   static LaunchPlan forward(KernelNode n) {
+    return forward(n, Mask.BYTES);
+  }
+
+  /**
+   * @param kind how the mask is stored if there is one
+   */
+  static LaunchPlan forward(KernelNode n, Mask kind) {
     n.requireChannelsLast();
     BatchNorm2dOp op = (BatchNorm2dOp) n.node().op();
     Argument mask = op.relu() ? Argument.output(3) : ABSENT;
     return forward(
-        problem(n, n.input(0), 1, op.epsilon(), op.relu()),
+        problem(n, n.input(0), 1, op.epsilon(), op.relu() ? kind : Mask.NONE),
         new Forward(
             Argument.input(0),
             op.residual() ? Argument.input(3) : ABSENT,
@@ -218,10 +236,17 @@ public final class BatchNorm2dCuda {
   }
 
   static LaunchPlan gradient(KernelNode n) {
+    return gradient(n, Mask.BYTES);
+  }
+
+  /**
+   * @param kind how the mask is stored if there is one
+   */
+  static LaunchPlan gradient(KernelNode n, Mask kind) {
     n.requireChannelsLast();
     BatchNorm2dOp.Grad op = (BatchNorm2dOp.Grad) n.node().op();
     return backward(
-        problem(n, n.input(1), 2, op.epsilon(), op.relu()),
+        problem(n, n.input(1), 2, op.epsilon(), op.relu() ? kind : Mask.NONE),
         new Backward(
             Argument.input(0),
             Argument.input(1),
@@ -235,16 +260,15 @@ public final class BatchNorm2dCuda {
             op.residual() ? Argument.output(3) : ABSENT));
   }
 
-  private static Problem problem(
-      KernelNode n, Shape x, int parameter, double epsilon, boolean relu) {
+  private static Problem problem(KernelNode n, Shape x, int parameter, double epsilon, Mask mask) {
     boolean wide = n.node().input(parameter).dtype() == DType.F32;
-    return new Problem(x, n.element(), wide, epsilon, relu, relu ? Mask.BYTES : Mask.NONE, 0);
+    return new Problem(x, n.element(), wide, epsilon, mask != Mask.NONE, mask, 0);
   }
 
   static LaunchPlan inference(KernelNode n) {
     n.requireChannelsLast();
     double epsilon = ((BatchNorm2dOp.Inference) n.node().op()).epsilon();
-    Problem p = problem(n, n.input(0), 1, epsilon, false);
+    Problem p = problem(n, n.input(0), 1, epsilon, Mask.NONE);
     return LaunchPlan.of(
         Launch.of(
             p.kernel("batch_norm2d_inference"),

@@ -7,6 +7,7 @@ import static dev.convoy.backend.cuda.Argument.output;
 import dev.convoy.op.ConcatOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -43,7 +44,7 @@ final class ConcatCuda {
     long offset = 0;
     for (int i = 0; i < n.node().inputs().size(); i++) {
       long width = blocks.inner() * n.input(i).dim(axis);
-      launches.add(copy(n, input(i), blocks.rows(), width, 0, width, offset, pitch));
+      launches.add(copy(n.element(), input(i), blocks.rows(), width, 0, width, offset, pitch));
       offset += width;
     }
     return new LaunchPlan(launches, 0);
@@ -57,11 +58,17 @@ final class ConcatCuda {
     long pitch = blocks.inner() * x.shape().dim(op.axis());
     long width = blocks.inner() * op.length();
     long offset = blocks.inner() * op.start();
-    return LaunchPlan.of(copy(n, input(0), blocks.rows(), width, offset, pitch, 0, width));
+    return LaunchPlan.of(
+        copy(n.element(), input(0), blocks.rows(), width, offset, pitch, 0, width));
+  }
+
+  /** The first {@code width} elements of rows of {@code pitch}. */
+  static Launch cut(DType element, long rows, long width, long pitch) {
+    return copy(element, input(0), rows, width, 0, pitch, 0, width);
   }
 
   private static Launch copy(
-      KernelNode n,
+      DType element,
       Argument source,
       long rows,
       long width,
@@ -71,8 +78,8 @@ final class ConcatCuda {
       long targetPitch) {
     boolean aligned = aligned(width, sourceOffset, sourcePitch, targetOffset, targetPitch);
     return Launch.of(
-        n.kernel(SOURCE, "copy_block"),
-        Grid.flat(rows * width / (aligned ? 16 / n.element().bytes() : 1)),
+        new CudaKernel(SOURCE, "copy_block", element),
+        Grid.flat(rows * width / (aligned ? 16 / element.bytes() : 1)),
         source,
         output(0),
         longs(rows),
@@ -92,17 +99,25 @@ final class ConcatCuda {
     long pitch = blocks.inner() * dx.shape().dim(op.axis());
     long width = blocks.inner() * op.length();
     long offset = blocks.inner() * op.start();
-    return LaunchPlan.of(
-        Launch.of(
-            n.kernel(SOURCE, "embed_block"),
-            Grid.flat(blocks.rows() * ((pitch + 7) / 8)),
-            input(0),
-            output(0),
-            longs(blocks.rows()),
-            longs(width),
-            longs(offset),
-            longs(pitch),
-            Argument.flag(aligned(width, offset, pitch))));
+    return LaunchPlan.of(embed(n.element(), blocks.rows(), width, offset, pitch));
+  }
+
+  /** Rows of {@code width} elements with zeros behind them up to {@code pitch}. */
+  static Launch embed(DType element, long rows, long width, long pitch) {
+    return embed(element, rows, width, 0, pitch);
+  }
+
+  private static Launch embed(DType element, long rows, long width, long offset, long pitch) {
+    return Launch.of(
+        new CudaKernel(SOURCE, "embed_block", element),
+        Grid.flat(rows * ((pitch + 7) / 8)),
+        input(0),
+        output(0),
+        longs(rows),
+        longs(width),
+        longs(offset),
+        longs(pitch),
+        Argument.flag(aligned(width, offset, pitch)));
   }
 
   private static boolean aligned(long... extents) {

@@ -8,10 +8,13 @@ import dev.convoy.op.ReduceOp;
 import dev.convoy.op.UnaryOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
+import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * Convolution and its gradients by cuDNN. Filters are brought into the order F×KH×KW×C and the
@@ -39,22 +42,25 @@ final class Conv2dCuda {
   }
 
   private static void lower(Node node, FusedConv2dOp op, CudaLowering lowering) {
+    boolean tensorFloat32 = lowering.options().tensorFloat32();
+    if (PaddedChannels.help(op.convolution(), node.input(0), tensorFloat32)) {
+      try {
+        lower(node, op, true, lowering);
+        return;
+      } catch (CudnnGraph.NoEngineException e) {
+        // The plain form is what every version of cuDNN has engines for.
+      }
+    }
+    lower(node, op, false, lowering);
+  }
+
+  private static void lower(Node node, FusedConv2dOp op, boolean padded, CudaLowering lowering) {
     Value x = node.input(0);
     Value w = node.input(1);
-    Value y = node.output(0);
-    CudnnConvolution convolution =
-        new CudnnConvolution(
-            op.convolution(), x.dtype(), x.dtype(), x.shape(), w.shape(), y.shape());
-    boolean tensorFloat32 = lowering.options().tensorFloat32();
-    boolean plain = !op.bias() && !op.residual() && op.activation() == null;
-    CudnnGraph graph =
-        plain
-            ? convolution.forward(lowering.context(), tensorFloat32)
-            : convolution.fused(
-                lowering.context(), op.bias(), op.residual(), op.activation(), tensorFloat32);
+    CudnnGraph graph = forward(node, op, padded, lowering);
     Map<Long, DevicePlace> places = new HashMap<>();
-    places.put(CudnnConvolution.X, lowering.converted(x, x.dtype(), Layout.CHANNELS_LAST));
-    places.put(CudnnConvolution.W, lowering.converted(w, x.dtype(), Layout.CHANNELS_LAST));
+    places.put(CudnnConvolution.X, picture(x, x.dtype(), padded, lowering));
+    places.put(CudnnConvolution.W, picture(w, x.dtype(), padded, lowering));
     if (op.bias()) {
       Value bias = node.input(2);
       places.put(CudnnConvolution.BIAS, lowering.converted(bias, DType.F32, Layout.ROW_MAJOR));
@@ -64,8 +70,39 @@ final class Conv2dCuda {
       places.put(
           CudnnConvolution.RESIDUAL, lowering.converted(residual, x.dtype(), Layout.CHANNELS_LAST));
     }
-    places.put(CudnnConvolution.Y, lowering.storage(y));
+    places.put(CudnnConvolution.Y, lowering.storage(node.output(0)));
     add(graph, places, lowering);
+  }
+
+  private static CudnnGraph forward(
+      Node node, FusedConv2dOp op, boolean padded, CudaLowering lowering) {
+    Value x = node.input(0);
+    CudnnConvolution convolution =
+        new CudnnConvolution(
+            op.convolution(),
+            x.dtype(),
+            x.dtype(),
+            shape(x, padded),
+            shape(node.input(1), padded),
+            node.output(0).shape());
+    boolean tensorFloat32 = lowering.options().tensorFloat32();
+    boolean plain = !op.bias() && !op.residual() && op.activation() == null;
+    return plain
+        ? convolution.forward(lowering.context(), tensorFloat32)
+        : convolution.fused(
+            lowering.context(), op.bias(), op.residual(), op.activation(), tensorFloat32);
+  }
+
+  private static Shape shape(Value value, boolean padded) {
+    return padded ? PaddedChannels.padded(value.shape()) : value.shape();
+  }
+
+  /** Pictures or filters as cuDNN takes them. */
+  private static DevicePlace picture(
+      Value value, DType dtype, boolean padded, CudaLowering lowering) {
+    return padded
+        ? PaddedChannels.of(value, dtype, lowering)
+        : lowering.converted(value, dtype, Layout.CHANNELS_LAST);
   }
 
   static void gradInput(Node node, CudaLowering lowering) {
@@ -91,21 +128,23 @@ final class Conv2dCuda {
     Value dw = node.output(0);
     WeightGradient gradient = weightGradient(op.forward(), x, dy, dw, lowering);
     DType computed = gradient.computed;
-    boolean direct = dw.dtype() == computed && Layout.indifferent(dw.shape());
+    boolean direct = !gradient.padded && dw.dtype() == computed && Layout.indifferent(dw.shape());
     DevicePlace target =
         direct
             ? lowering.storage(dw)
-            : lowering.temporary((long) dw.shape().count() * computed.bytes());
+            : lowering.temporary((long) shape(dw, gradient.padded).count() * computed.bytes());
     Map<Long, DevicePlace> places = new HashMap<>();
-    places.put(CudnnConvolution.X, lowering.converted(x, x.dtype(), Layout.CHANNELS_LAST));
+    places.put(CudnnConvolution.X, picture(x, x.dtype(), gradient.padded, lowering));
     places.put(CudnnConvolution.Y, lowering.converted(dy, dy.dtype(), Layout.CHANNELS_LAST));
     places.put(CudnnConvolution.W, target);
     add(gradient.graph, places, lowering);
     if (!direct) {
+      DevicePlace whole =
+          gradient.padded ? PaddedChannels.cut(target, dw.shape(), computed, lowering) : target;
       ReorderCuda.add(
           lowering,
           dw.shape(),
-          new ReorderCuda.Side(target, computed, Layout.CHANNELS_LAST),
+          new ReorderCuda.Side(whole, computed, Layout.CHANNELS_LAST),
           new ReorderCuda.Side(lowering.storage(dw), dw.dtype(), Layout.ROW_MAJOR));
     }
     if (op.bias()) {
@@ -113,8 +152,8 @@ final class Conv2dCuda {
     }
   }
 
-  /** A graph and the type in which it writes the weights' gradient. */
-  private record WeightGradient(CudnnGraph graph, DType computed) {}
+  /** A graph, the type in which it writes the weights' gradient, and whether with more channels. */
+  private record WeightGradient(CudnnGraph graph, DType computed, boolean padded) {}
 
   /**
    * In f32 beside 16-bit pictures where an engine writes so; else in the pictures' type, which
@@ -122,22 +161,34 @@ final class Conv2dCuda {
    */
   private static WeightGradient weightGradient(
       Conv2dOp op, Value x, Value dy, Value dw, CudaLowering lowering) {
-    try {
-      return weightGradient(op, x, dy, dw, dw.dtype(), lowering);
-    } catch (CudnnGraph.NoEngineException e) {
-      if (dw.dtype() == x.dtype()) {
-        throw e;
+    boolean pad = PaddedChannels.help(op, x, lowering.options().tensorFloat32());
+    CudnnGraph.NoEngineException last = null;
+    for (boolean padded : pad ? new boolean[] {true, false} : new boolean[] {false}) {
+      for (DType computed : new LinkedHashSet<>(List.of(dw.dtype(), x.dtype()))) {
+        try {
+          return weightGradient(op, x, dy, dw, computed, padded, lowering);
+        } catch (CudnnGraph.NoEngineException e) {
+          last = e;
+        }
       }
-      return weightGradient(op, x, dy, dw, x.dtype(), lowering);
     }
+    throw Objects.requireNonNull(last);
   }
 
   private static WeightGradient weightGradient(
-      Conv2dOp op, Value x, Value dy, Value dw, DType computed, CudaLowering lowering) {
+      Conv2dOp op,
+      Value x,
+      Value dy,
+      Value dw,
+      DType computed,
+      boolean padded,
+      CudaLowering lowering) {
     CudnnConvolution convolution =
-        new CudnnConvolution(op, x.dtype(), computed, x.shape(), dw.shape(), dy.shape());
+        new CudnnConvolution(
+            op, x.dtype(), computed, shape(x, padded), shape(dw, padded), dy.shape());
     boolean tensorFloat32 = lowering.options().tensorFloat32();
-    return new WeightGradient(convolution.gradWeight(lowering.context(), tensorFloat32), computed);
+    return new WeightGradient(
+        convolution.gradWeight(lowering.context(), tensorFloat32), computed, padded);
   }
 
   /** The sum over batch, height and width. */
@@ -150,9 +201,7 @@ final class Conv2dCuda {
     DevicePlace workspace = lowering.scratchpad(graph.workspaceBytes());
     List<DevicePlace> touched = new ArrayList<>(places.values());
     lowering.addKernel(
-        graph.over(
-            tensor -> java.util.Objects.requireNonNull(places.get(tensor.id())).address(),
-            workspace),
+        graph.over(tensor -> Objects.requireNonNull(places.get(tensor.id())).address(), workspace),
         touched.toArray(DevicePlace[]::new));
   }
 }

@@ -1,8 +1,10 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.backend.Backend;
+import dev.convoy.backend.DeviceOptions;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.MemoryNeeds;
+import dev.convoy.backend.PlacedState;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Variable;
@@ -15,6 +17,23 @@ import java.util.Set;
 
 /** The GPU backend: cuDNN, cuBLASLt and our own kernels, a step in one launch. */
 public final class CudaBackend implements Backend {
+
+  private final DeviceOptions options;
+
+  /** On the first GPU. */
+  public CudaBackend() {
+    this(DeviceOptions.DEFAULT);
+  }
+
+  private CudaBackend(DeviceOptions options) {
+    this.options = options;
+  }
+
+  @Override
+  public Backend with(DeviceOptions changed) {
+    CudaUse.requireDevice(changed.index());
+    return new CudaBackend(changed);
+  }
 
   @Override
   public String name() {
@@ -46,18 +65,27 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public boolean prefersBytes() {
+    return true;
+  }
+
+  @Override
   public Set<Class<? extends Op>> operators() {
     return CudaOperators.TABLE.keySet();
   }
 
   @Override
   public State newState(Collection<Variable> variables) {
-    return new CudaState(CudaUse.context(), variables);
+    return new CudaState(CudaUse.context(options.index()), variables);
   }
 
   @Override
   public MemoryNeeds memoryNeeds(Graph graph) {
-    return lower(CudaUse.context(), graph, CudaState.placesFor(graph.allVariables())).needs();
+    return lower(
+            CudaUse.context(options.index()),
+            graph,
+            PlacedState.placesFor(graph.allVariables(), DevicePlace::new))
+        .needs();
   }
 
   @Override
@@ -66,11 +94,10 @@ public final class CudaBackend implements Backend {
     return lower(variables.context(), graph, variables.forProgram()).place();
   }
 
-  private static CudaLowering lower(
+  private CudaLowering lower(
       CudaContext context, Graph graph, Map<Variable, DevicePlace> variables) {
     context.makeCurrent();
-    CudaLowering lowering =
-        new CudaLowering(context, CudaOptions.ofEnvironment(), graph, variables);
+    CudaLowering lowering = new CudaLowering(context, CudaOptions.of(options), graph, variables);
     lowering.lowerAll();
     return lowering;
   }

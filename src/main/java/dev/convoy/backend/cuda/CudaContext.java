@@ -2,7 +2,9 @@ package dev.convoy.backend.cuda;
 
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import org.bytedeco.cuda.cublas.cublasLtContext;
+import org.bytedeco.cuda.cudart.CUevent_st;
 import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.cudnn.cudnnContext;
 import org.bytedeco.cuda.global.cublas;
@@ -75,11 +77,34 @@ final class CudaContext {
     CudaException.check(cudart.cudaSetDevice(device.ordinal()), "choosing " + device);
   }
 
+  /** An event that is only waited for. */
+  CUevent_st newEvent() {
+    makeCurrent();
+    CUevent_st event = new CUevent_st();
+    CudaException.check(
+        cudart.cudaEventCreateWithFlags(event, cudart.cudaEventDisableTiming), "creating an event");
+    return event;
+  }
+
+  /** Marks how far the stream has come. */
+  void record(CUevent_st event) {
+    CudaException.check(cudart.cudaEventRecord(event, stream), "marking the end of a run");
+  }
+
+  /** Waits until the stream has done everything before an event. */
+  void await(CUevent_st event) {
+    checkRunning(() -> cudart.cudaEventSynchronize(event));
+  }
+
   /** Waits until the stream has done everything. */
   void synchronize() {
+    checkRunning(() -> cudart.cudaStreamSynchronize(stream));
+  }
+
+  private void checkRunning(IntSupplier waiting) {
     failIfLost();
     try {
-      CudaException.check(cudart.cudaStreamSynchronize(stream), "running on " + device);
+      CudaException.check(waiting.getAsInt(), "running on " + device);
     } catch (CudaException e) {
       if (e.deviceLost()) {
         lost = e;

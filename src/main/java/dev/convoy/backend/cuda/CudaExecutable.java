@@ -9,6 +9,7 @@ import dev.convoy.op.Value;
 import dev.convoy.tensor.Tensor;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Collection;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +28,10 @@ final class CudaExecutable implements Executable {
 
   /** What is known of the graph's values. */
   record Values(
-      Map<Value, DevicePlace> places, LayoutAssignment layouts, Map<Value, CudaInput> inputs) {}
+      Map<Value, DevicePlace> places,
+      LayoutAssignment layouts,
+      Map<Value, CudaInput> inputs,
+      Collection<Value> outputs) {}
 
   private final CudaContext context;
   private final DeviceMemory arena;
@@ -38,7 +42,10 @@ final class CudaExecutable implements Executable {
   private final @Nullable CudaStatus status;
   private final boolean capture;
   private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
+  private final Map<Value, HostCopy.PinnedMemory> fetched = new IdentityHashMap<>();
   private @Nullable CUgraphExec_st captured;
+  private final CUevent_st ended;
+  private boolean fetchedAll;
   private boolean warm;
 
   CudaExecutable(
@@ -58,6 +65,12 @@ final class CudaExecutable implements Executable {
     this.needs = needs;
     this.status = status;
     this.capture = capture;
+    ended = context.newEvent();
+    for (Value output : values.outputs) {
+      // Locking memory takes longer than a small step.
+      fetched.computeIfAbsent(
+          output, value -> new HostCopy.PinnedMemory(context, value.type().bytes()));
+    }
   }
 
   @Override
@@ -69,11 +82,13 @@ final class CudaExecutable implements Executable {
   @Override
   public List<Step> steps() {
     context.makeCurrent();
+    fetchedAll = false; // Somebody runs single steps.
     return steps;
   }
 
+  /** Launches the step and, behind it, the copies of what will be asked for. */
   @Override
-  public void run() {
+  public void start() {
     context.failIfLost();
     context.makeCurrent();
     CudaStatus word = status;
@@ -87,8 +102,27 @@ final class CudaExecutable implements Executable {
       warm = true;
     }
     if (word != null) {
-      word.check();
+      word.request();
     }
+    fetched.forEach((output, memory) -> memory.request(place(output).address()));
+    context.record(ended);
+  }
+
+  @Override
+  public void finish() {
+    context.await(ended);
+    fetchedAll = true;
+    if (status != null) {
+      status.check();
+    }
+  }
+
+  private DevicePlace place(Value value) {
+    DevicePlace place = values.places.get(value);
+    if (place == null) {
+      throw new IllegalStateException("value " + value + " has no place in this program");
+    }
+    return place;
   }
 
   private void launchGraph() {
@@ -171,13 +205,15 @@ final class CudaExecutable implements Executable {
   @Override
   public void read(Value value, Tensor target) {
     context.failIfLost();
-    DevicePlace place = values.places.get(value);
-    if (place == null) {
-      throw new IllegalStateException("value " + value + " has no place in this program");
-    }
+    context.makeCurrent();
     ByteBuffer copy =
         ByteBuffer.allocate(Math.toIntExact(target.type().bytes())).order(ByteOrder.nativeOrder());
-    HostCopy.read(context, place.address(), copy);
+    HostCopy.PinnedMemory memory = fetched.get(value);
+    if (memory == null || !fetchedAll) {
+      HostCopy.read(context, place(value).address(), copy);
+    } else {
+      memory.take(copy);
+    }
     ElementCopy.read(copy.clear(), values.layouts.of(value), target);
   }
 
@@ -196,6 +232,9 @@ final class CudaExecutable implements Executable {
     }
     staging.values().forEach(HostCopy.PinnedMemory::close);
     staging.clear();
+    fetched.values().forEach(HostCopy.PinnedMemory::close);
+    fetched.clear();
+    cudart.cudaEventDestroy(ended);
     if (status != null) {
       status.close();
     }

@@ -11,12 +11,15 @@ import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.DropoutOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
+import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.LocalResponseNormOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
+import dev.convoy.op.PixelLookupOp;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
 import dev.convoy.op.SliceOp;
@@ -51,6 +54,8 @@ public final class CudaKernels {
           Map.entry(Conv2dOp.GradInput.class, ConvTranspose2dCuda::convolutionGradient),
           Map.entry(DropoutOp.class, DropoutCuda::create),
           Map.entry(FiniteGuardOp.class, ElementwiseCuda::finiteGuard),
+          Map.entry(FlipOp.class, ElementwiseCuda::flip),
+          Map.entry(LabelWeightOp.class, LabelWeightCuda::create),
           Map.entry(LocalResponseNormOp.class, LocalResponseNormCuda::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormCuda::gradient),
           Map.entry(MaxPool2dOp.class, MaxPool2dCuda::forward),
@@ -60,6 +65,7 @@ public final class CudaKernels {
           Map.entry(MovingAverageOp.class, ElementwiseCuda::movingAverage),
           Map.entry(PadOp.class, Pad2dCuda::forward),
           Map.entry(PadOp.GradInput.class, Pad2dCuda::gradient),
+          Map.entry(PixelLookupOp.class, PixelLookupCuda::create),
           Map.entry(ReduceOp.class, ReduceCuda::create),
           Map.entry(ReshapeOp.class, TransposeCuda::reshape),
           Map.entry(SliceOp.class, ConcatCuda::slice),

@@ -11,9 +11,11 @@ import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Prepares the kernels of a graph, then places all memory in one block and binds them to it. */
 final class CudaLowering extends GraphLowering<DevicePlace> {
@@ -23,7 +25,8 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   private final List<DeviceKernel> kernels = new ArrayList<>();
   private final Map<Value, List<Converted>> converted = new IdentityHashMap<>();
   private final Map<Value, CudaInput> inputs = new IdentityHashMap<>();
-  private final List<Node> updates = new ArrayList<>();
+  private final Set<Value> parameters = Collections.newSetFromMap(new IdentityHashMap<>());
+  private final List<UpdateCuda.Update> updates = new ArrayList<>();
   private final List<Table> tables = new ArrayList<>();
   private final DevicePlace status;
   private boolean statusUsed;
@@ -38,6 +41,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
     super(graph, variables);
     this.context = context;
     this.options = options;
+    parameters.addAll(graph.variables().values());
     this.status = temporary(Integer.BYTES);
     status.pin();
   }
@@ -101,7 +105,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   }
 
   /** Keeps an update for the end of the step, to be launched with others. */
-  void atEnd(Node update) {
+  void atEnd(UpdateCuda.Update update) {
     updates.add(update);
   }
 
@@ -118,14 +122,17 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
     UpdateCuda.launchAll(updates, this);
   }
 
-  /** A value in another type or order; constants are converted once, others in every run. */
+  /**
+   * A value in another type or order; constants are converted once, others in every run. Forward
+   * and backward share the copy of a parameter; an activation's would be kept too long.
+   */
   DevicePlace converted(Value value, DType dtype, Layout layout) {
     boolean sameOrder = layout(value) == layout || Layout.indifferent(value.shape());
     if (value.dtype() == dtype && sameOrder) {
       return storage(value);
     }
     List<Converted> known = converted.computeIfAbsent(value, unused -> new ArrayList<>());
-    if (isConstant(value)) {
+    if (isConstant(value) || parameters.contains(value)) {
       for (Converted candidate : known) {
         if (candidate.dtype == dtype && candidate.layout == layout) {
           return candidate.place;
@@ -182,7 +189,7 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
         arena,
         setup(),
         steps(),
-        new CudaExecutable.Values(places(), layouts(), inputs),
+        new CudaExecutable.Values(places(), layouts(), inputs, graph().outputs().values()),
         needs(),
         word,
         options.graph());

@@ -1,22 +1,28 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.op.AdamUpdateOp;
+import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.BinaryOp;
 import dev.convoy.op.BroadcastOp;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.ConcatOp;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.FusedConv2dOp;
+import dev.convoy.op.LarsUpdateOp;
+import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.ReshapeOp;
+import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
 import dev.convoy.op.SliceOp;
 import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.op.UnscaleOp;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -34,6 +40,8 @@ final class CudaOperators {
     Map<Class<? extends Op>, CudaRule> table = new HashMap<>();
     CudaKernels.operators().forEach(op -> table.put(op, PlanCuda::pictures));
     table.put(AdamUpdateOp.class, UpdateCuda::lower);
+    table.put(BatchNorm2dOp.class, ReluMaskCuda::forward);
+    table.put(BatchNorm2dOp.Grad.class, ReluMaskCuda::gradient);
     table.put(BinaryOp.class, PlanCuda::strided);
     table.put(BroadcastOp.class, PlanCuda::strided);
     table.put(CastOp.class, PlanCuda::elements);
@@ -43,16 +51,21 @@ final class CudaOperators {
     table.put(Conv2dOp.GradWeight.class, Conv2dCuda::gradWeight);
     table.put(FiniteGuardOp.class, PlanCuda::elements);
     table.put(FusedConv2dOp.class, Conv2dCuda::fused);
+    table.put(FlipOp.class, PlanCuda::strided);
+    table.put(LarsUpdateOp.class, UpdateCuda::lower);
+    table.put(LossScaleOp.class, UpdateCuda::lossScale);
     table.put(MatmulOp.class, MatmulCuda::lower);
     table.put(MovingAverageOp.class, PlanCuda::elements);
     table.put(ReduceOp.class, PlanCuda::strided);
     table.put(ReshapeOp.class, ReshapeCuda::lower);
+    table.put(RmsPropUpdateOp.class, UpdateCuda::lower);
     table.put(SgdUpdateOp.class, UpdateCuda::lower);
     table.put(SliceOp.class, PlanCuda::elements);
     table.put(SliceOp.GradInput.class, PlanCuda::elements);
     table.put(TransposeOp.class, PlanCuda::strided);
     table.put(UnaryOp.class, PlanCuda::elements);
     table.put(UnaryOp.Grad.class, PlanCuda::elements);
+    table.put(UnscaleOp.class, UpdateCuda::unscale);
     return Map.copyOf(table);
   }
 }

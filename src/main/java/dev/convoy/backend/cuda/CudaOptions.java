@@ -1,16 +1,19 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.backend.DeviceOptions;
+
 /**
- * Switches of the process.
+ * What the user's options and the environment allow together.
  *
- * @param tensorFloat32 whether products of f32 may be rounded to TF32 (NVIDIA Ampere architecture
- *     whitepaper: 10 bits of mantissa); {@code CONVOY_TF32=0} turns it off
+ * @param tensorFloat32 whether products of f32 may be rounded to TF32; {@code CONVOY_TF32=0} turns
+ *     it off for the process
  * @param graph whether a step is one CUDA graph; {@code CONVOY_CUDA_GRAPH=0} turns it off
  */
 record CudaOptions(boolean tensorFloat32, boolean graph) {
 
-  static CudaOptions ofEnvironment() {
-    return new CudaOptions(on("CONVOY_TF32"), on("CONVOY_CUDA_GRAPH"));
+  static CudaOptions of(DeviceOptions options) {
+    return new CudaOptions(
+        options.tensorFloat32() && on("CONVOY_TF32"), options.capture() && on("CONVOY_CUDA_GRAPH"));
   }
 
   private static boolean on(String variable) {

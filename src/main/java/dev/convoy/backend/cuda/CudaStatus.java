@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.backend.NonFiniteException;
 import dev.convoy.graph.Node;
 import dev.convoy.op.FiniteGuardOp;
+import dev.convoy.op.LossScaleOp;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
@@ -33,20 +34,28 @@ final class CudaStatus implements AutoCloseable {
         "clearing the status");
   }
 
+  /** Puts a copy of the word on the stream. */
+  void request() {
+    copy.request(word.address());
+  }
+
   /**
-   * Waits for the step.
+   * Looks at the copy, once it is there.
    *
    * @throws NonFiniteException if a guard stopped it
    * @throws ConvoyException if a label or an index was outside its range
    */
   void check() {
     ByteBuffer value = ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder());
-    copy.read(word.address(), value);
+    copy.take(value);
     int code = value.getInt(0);
     if (code == 0) {
       return;
     }
     Node node = nodes.get(code - 1);
+    if (node.op() instanceof LossScaleOp) {
+      throw NonFiniteException.ofGradients(node.label());
+    }
     if (node.op() instanceof FiniteGuardOp) {
       throw new NonFiniteException(node.label() + ": a value is not finite");
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
 import org.bytedeco.javacpp.Loader;
+import org.jspecify.annotations.Nullable;
 
 /** Whether a GPU can be used here, answered once; classes of the bindings load only if so. */
 final class CudaUse {
@@ -60,24 +61,49 @@ final class CudaUse {
     int[] count = new int[1];
     int status = cudart.cudaGetDeviceCount(count);
     if (status == cudart.cudaErrorNoDevice || status == cudart.cudaSuccess && count[0] == 0) {
-      String visible = System.getenv("CUDA_VISIBLE_DEVICES");
-      return Optional.of(
-          "no device" + (visible == null ? "" : " (CUDA_VISIBLE_DEVICES=" + visible + ")"));
+      return Optional.of("no device" + hidden(System.getenv("CUDA_VISIBLE_DEVICES")));
     }
     CudaException.check(status, "counting devices");
-    CudaDevice first = CudaDevice.all().get(0);
-    return first.architecture() < CudaDevice.OLDEST
-        ? Optional.of(first + " is too old; compute capability 7.0 or newer is needed")
+    return tooOld(CudaDevice.all().get(0));
+  }
+
+  private static Optional<String> tooOld(CudaDevice device) {
+    return device.architecture() < CudaDevice.OLDEST
+        ? Optional.of(device + " is too old; compute capability 7.0 or newer is needed")
         : Optional.empty();
   }
 
-  static CudaContext context() {
-    problem()
-        .ifPresent(
-            reason -> {
-              throw new ConvoyException("device cuda: " + reason);
-            });
-    return CudaContext.of(CudaDevice.all().get(0));
+  /**
+   * @param index as {@code CUDA_VISIBLE_DEVICES} leaves and orders the devices
+   * @throws ConvoyException if it cannot be used, with the reason
+   */
+  static CudaContext context(int index) {
+    return CudaContext.of(requireDevice(index));
+  }
+
+  static CudaDevice requireDevice(int index) {
+    problem().ifPresent(reason -> refuse(index, reason));
+    List<CudaDevice> devices = CudaDevice.all();
+    if (index >= devices.size()) {
+      String visible = System.getenv("CUDA_VISIBLE_DEVICES");
+      refuse(
+          index,
+          devices.size() == 1
+              ? "there is one GPU, cuda:0" + hidden(visible)
+              : "there are %d GPUs, cuda:0 to cuda:%d%s"
+                  .formatted(devices.size(), devices.size() - 1, hidden(visible)));
+    }
+    CudaDevice device = devices.get(index);
+    tooOld(device).ifPresent(reason -> refuse(index, reason));
+    return device;
+  }
+
+  private static String hidden(@Nullable String visible) {
+    return visible == null ? "" : " (CUDA_VISIBLE_DEVICES=" + visible + ")";
+  }
+
+  private static void refuse(int index, String reason) {
+    throw new ConvoyException("device cuda" + (index == 0 ? "" : ":" + index) + ": " + reason);
   }
 
   static String description() {

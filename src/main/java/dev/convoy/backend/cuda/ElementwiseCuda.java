@@ -7,6 +7,7 @@ import static dev.convoy.backend.cuda.Argument.number;
 import static dev.convoy.backend.cuda.Argument.output;
 
 import dev.convoy.op.BinaryOp;
+import dev.convoy.op.FlipOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
@@ -130,6 +131,7 @@ final class ElementwiseCuda {
     int[] order = memoryOrder(n, y);
     return stridedCopy(
         n,
+        0,
         extents(y, order),
         IntStream.of(order).mapToLong(axis -> strides[permutation.get(axis)]).toArray());
   }
@@ -137,11 +139,25 @@ final class ElementwiseCuda {
   static LaunchPlan broadcast(KernelNode n) {
     Value y = n.node().output(0);
     int[] order = memoryOrder(n, y);
-    return stridedCopy(n, extents(y, order), strides(n, n.node().input(0), y.shape(), order));
+    return stridedCopy(n, 0, extents(y, order), strides(n, n.node().input(0), y.shape(), order));
   }
 
-  /** A dense result whose axes step through the first input as told. */
-  private static LaunchPlan stridedCopy(KernelNode n, int[] extents, long[] strides) {
+  /** Reversed axes are stepped through backwards from their last element. */
+  static LaunchPlan flip(KernelNode n) {
+    Value y = n.node().output(0);
+    long[] strides = n.strides(n.node().input(0));
+    long start = 0;
+    for (int axis : ((FlipOp) n.node().op()).axes()) {
+      start += strides[axis] * (y.shape().dim(axis) - 1);
+      strides[axis] = -strides[axis];
+    }
+    int[] order = memoryOrder(n, y);
+    return stridedCopy(
+        n, start, extents(y, order), IntStream.of(order).mapToLong(a -> strides[a]).toArray());
+  }
+
+  /** A dense result whose axes step through the first input as told, from an element on. */
+  private static LaunchPlan stridedCopy(KernelNode n, long start, int[] extents, long[] strides) {
     StridedAxes axes = StridedAxes.merged(AXES, extents, strides);
     if (n.element() == DType.U8) {
       return LaunchPlan.of(
@@ -150,6 +166,7 @@ final class ElementwiseCuda {
               Grid.flat(axes.octets()),
               input(0),
               output(0),
+              longs(start),
               ints(axes.extents()),
               longs(axes.strides()[0])));
     }
@@ -160,9 +177,10 @@ final class ElementwiseCuda {
             Grid.flat(axes.octets()),
             input(0),
             output(0),
+            longs(start),
             ints(axes.extents()),
             longs(axes.strides()[0]),
-            Argument.flag(axes.aligned())));
+            Argument.flag(axes.aligned() && start % 8 == 0)));
   }
 
   /** The axes of a value from the outermost in memory to the innermost. */

@@ -34,18 +34,15 @@ final class HostCopy {
     private final CudaContext context;
     private final Pointer block = new Pointer();
     private final long bytes;
-    private final CUevent_st copied = new CUevent_st();
+    private final CUevent_st copied;
 
     PinnedMemory(CudaContext context, long bytes) {
       this.context = context;
       this.bytes = Math.max(1, bytes);
-      context.makeCurrent();
+      this.copied = context.newEvent();
       CudaException.check(
           cudart.cudaHostAlloc(block, this.bytes, cudart.cudaHostAllocDefault),
           "locking " + bytes + " bytes of the host's memory");
-      CudaException.check(
-          cudart.cudaEventCreateWithFlags(copied, cudart.cudaEventDisableTiming),
-          "creating an event");
     }
 
     private ByteBuffer view(int length) {
@@ -73,7 +70,17 @@ final class HostCopy {
     }
 
     void read(long source, ByteBuffer target) {
-      int length = target.remaining();
+      request(source, target.remaining());
+      context.synchronize();
+      take(target);
+    }
+
+    /** Puts a copy from the GPU, as large as this memory, on the stream. */
+    void request(long source) {
+      request(source, bytes);
+    }
+
+    private void request(long source, long length) {
       CudaException.check(
           cudart.cudaMemcpyAsync(
               block,
@@ -82,8 +89,11 @@ final class HostCopy {
               cudart.cudaMemcpyDeviceToHost,
               context.stream()),
           "copying from the GPU");
-      context.synchronize();
-      target.put(view(length));
+    }
+
+    /** What the last copy from the GPU brought, once it is there. */
+    void take(ByteBuffer target) {
+      target.put(view(target.remaining()));
     }
 
     @Override

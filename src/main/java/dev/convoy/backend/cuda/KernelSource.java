@@ -10,7 +10,8 @@ import java.util.List;
 public final class KernelSource {
 
   /** What sources include; NVRTC is given all of them under these names. */
-  public static final List<String> HEADERS = List.of("elements.cuh", "reduction.cuh");
+  public static final List<String> HEADERS =
+      List.of("elements.cuh", "channel_rows.cuh", "reduction.cuh", "windows.cuh");
 
   private static final String FOLDER = "/cuda-kernels/";
 

@@ -6,7 +6,10 @@ import static dev.convoy.backend.cuda.Argument.output;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.Window2d;
 
-/** Launches of {@code max_pool2d.cu}. */
+/**
+ * Launches of {@code max_pool2d.cu}, and for windows that do not overlap of {@code
+ * max_unpool2d.cu}.
+ */
 final class MaxPool2dCuda {
 
   private static final String SOURCE = "max_pool2d";
@@ -31,6 +34,12 @@ final class MaxPool2dCuda {
   static LaunchPlan gradient(KernelNode n) {
     n.requireChannelsLast();
     Window2d window = ((MaxPool2dOp.GradInput) n.node().op()).window();
+    if (MaxUnpool2dCuda.disjoint(window)) {
+      // A gradient goes where unpooling would put it, and nowhere do two meet.
+      MaxUnpool2dCuda.Problem p =
+          new MaxUnpool2dCuda.Problem(n.element(), n.input(0), n.output(0), n.code());
+      return MaxUnpool2dCuda.forward(p, window, input(0), input(1), output(0));
+    }
     return LaunchPlan.of(
         Launch.of(
             n.kernel(SOURCE, "max_pool2d_gradient"),

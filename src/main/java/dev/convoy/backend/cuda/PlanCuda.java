@@ -15,6 +15,11 @@ final class PlanCuda {
 
   /** For kernels that want pictures channels last: those that are not are copied. */
   static void pictures(Node node, CudaLowering lowering) {
+    pictures(node, lowering, CudaKernels::plan);
+  }
+
+  /** The same with a plan of the node's own. */
+  static void pictures(Node node, CudaLowering lowering, Function<KernelNode, LaunchPlan> planner) {
     List<DevicePlace> inputs = new ArrayList<>();
     for (Value input : node.inputs()) {
       inputs.add(lowering.converted(input, input.dtype(), wanted(input)));
@@ -24,7 +29,8 @@ final class PlanCuda {
       boolean own = lowering.layout(output) == wanted(output) || Layout.indifferent(output.shape());
       outputs.add(own ? lowering.storage(output) : lowering.temporary(output.type().bytes()));
     }
-    add(plan(node, PlanCuda::wanted, lowering), inputs, outputs, lowering);
+    KernelNode wanting = new KernelNode(node, lowering.statusCode(node), PlanCuda::wanted);
+    add(planner.apply(wanting), inputs, outputs, lowering);
     for (int i = 0; i < outputs.size(); i++) {
       bringBack(node.output(i), outputs.get(i), lowering);
     }
@@ -86,11 +92,25 @@ final class PlanCuda {
 
   private static void add(
       LaunchPlan plan, List<DevicePlace> inputs, List<DevicePlace> outputs, CudaLowering lowering) {
+    List<DevicePlace> touched = new ArrayList<>(inputs);
+    touched.addAll(outputs);
+    add(plan, inputs, outputs, touched, lowering);
+  }
+
+  /**
+   * Adds the launches of a plan.
+   *
+   * @param touched all places that the launches read and write, those behind tables included
+   */
+  static void add(
+      LaunchPlan plan,
+      List<DevicePlace> inputs,
+      List<DevicePlace> outputs,
+      List<DevicePlace> touched,
+      CudaLowering lowering) {
     DevicePlace workspace = lowering.scratchpad(plan.workspaceBytes());
     ToLongFunction<Argument> addresses =
         argument -> address(argument, inputs, outputs, workspace, lowering.status());
-    List<DevicePlace> touched = new ArrayList<>(inputs);
-    touched.addAll(outputs);
     for (Launch launch : plan.launches()) {
       if (launch.arguments().contains(Argument.STATUS)) {
         lowering.noteStatusUse();

@@ -3,6 +3,8 @@ package dev.convoy.backend.cuda;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Launches of {@code softmax_cross_entropy.cu}. */
 public final class SoftmaxCrossEntropyCuda {
@@ -36,35 +38,18 @@ public final class SoftmaxCrossEntropyCuda {
   private SoftmaxCrossEntropyCuda() {}
 
   public static LaunchPlan forward(Problem p, Argument logits, Argument labels, Argument losses) {
-    return LaunchPlan.of(
-        Launch.of(
-            new CudaKernel(SOURCE, "softmax_cross_entropy_forward", p.element()),
-            p.grid(),
-            logits,
-            labels,
-            p.weights(),
-            losses,
-            Argument.STATUS,
-            Argument.ints(p.code()),
-            Argument.longs(p.lines()),
-            Argument.ints(p.classes()),
-            Argument.ints(SoftmaxCuda.group(p.classes())),
-            Argument.number(p.smoothing()),
-            Argument.longs(p.ignored()),
-            Argument.flag(p.wide())));
+    return plan("softmax_cross_entropy_forward", p, logits, labels, p.weights(), losses);
   }
 
   public static LaunchPlan gradient(
       Problem p, Argument dy, Argument logits, Argument labels, Argument gradient) {
-    return LaunchPlan.of(
-        Launch.of(
-            new CudaKernel(SOURCE, "softmax_cross_entropy_gradient", p.element()),
-            p.grid(),
-            dy,
-            logits,
-            labels,
-            p.weights(),
-            gradient,
+    return plan("softmax_cross_entropy_gradient", p, dy, logits, labels, p.weights(), gradient);
+  }
+
+  private static LaunchPlan plan(String kernel, Problem p, Argument... tensors) {
+    List<Argument> arguments = new ArrayList<>(List.of(tensors));
+    arguments.addAll(
+        List.of(
             Argument.STATUS,
             Argument.ints(p.code()),
             Argument.longs(p.lines()),
@@ -73,6 +58,11 @@ public final class SoftmaxCrossEntropyCuda {
             Argument.number(p.smoothing()),
             Argument.longs(p.ignored()),
             Argument.flag(p.wide())));
+    return LaunchPlan.of(
+        Launch.of(
+            new CudaKernel(SOURCE, kernel, p.element()),
+            p.grid(),
+            arguments.toArray(Argument[]::new)));
   }
 
   static LaunchPlan forward(KernelNode n) {

@@ -24,7 +24,7 @@ final class AdamUpdateOneDnn {
     UpdateLoop loop = UpdateLoop.of(node, lowering, 0, 2, 3);
     loop.add(
         lowering,
-        (in, out, from, to) -> {
+        (in, out, from, to, factor) -> {
           double step = in[5].get(0);
           double rate = in[4].get(0);
           // √(v/c₂) = √v/√c₂, so that both corrections are constants of the step.
@@ -40,7 +40,7 @@ final class AdamUpdateOneDnn {
           FloatBuffer newSeconds = out[2];
           for (int i = from; i < to; i++) {
             float w = weights.get(i);
-            float g = gradients.get(i) + intoGradient * w;
+            float g = gradients.get(i) * factor + intoGradient * w;
             float m = beta1 * firsts.get(i) + own1 * g;
             float v = beta2 * seconds.get(i) + own2 * g * g;
             newFirsts.put(i, m);

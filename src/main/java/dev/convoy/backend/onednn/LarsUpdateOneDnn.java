@@ -24,10 +24,11 @@ final class LarsUpdateOneDnn {
     loop.addAfter(
         lowering,
         () -> {
-          double ratio = op.ratio(Math.sqrt(weights.sum()), Math.sqrt(gradients.sum()));
+          double length = loop.factor() * Math.sqrt(gradients.sum());
+          double ratio = op.ratio(Math.sqrt(weights.sum()), length);
           rate[0] = (float) (loop.scalar(3) * ratio);
         },
-        (in, out, from, to) -> {
+        (in, out, from, to, factor) -> {
           FloatBuffer weight = in[0];
           FloatBuffer gradient = in[1];
           FloatBuffer velocity = in[2];
@@ -36,7 +37,7 @@ final class LarsUpdateOneDnn {
           float scaled = rate[0];
           for (int i = from; i < to; i++) {
             float w = weight.get(i);
-            float v = momentum * velocity.get(i) + scaled * (gradient.get(i) + decay * w);
+            float v = momentum * velocity.get(i) + scaled * (gradient.get(i) * factor + decay * w);
             newVelocity.put(i, v);
             newWeight.put(i, w - v);
           }

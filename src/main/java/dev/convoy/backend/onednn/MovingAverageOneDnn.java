@@ -20,7 +20,7 @@ final class MovingAverageOneDnn {
     UpdateLoop.of(node, lowering, 0)
         .add(
             lowering,
-            (in, out, from, to) -> {
+            (in, out, from, to, factor) -> {
               FloatBuffer average = in[0];
               FloatBuffer sample = in[1];
               FloatBuffer result = out[0];

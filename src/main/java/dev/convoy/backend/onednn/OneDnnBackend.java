@@ -3,6 +3,7 @@ package dev.convoy.backend.onednn;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.MemoryNeeds;
+import dev.convoy.backend.PlacedState;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.Variable;
@@ -84,7 +85,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public MemoryNeeds memoryNeeds(Graph graph) {
-    return lower(graph, OneDnnState.storagesFor(graph.allVariables())).needs();
+    return lower(graph, PlacedState.placesFor(graph.allVariables(), Storage::new)).needs();
   }
 
   @Override

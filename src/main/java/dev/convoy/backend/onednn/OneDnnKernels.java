@@ -17,12 +17,14 @@ import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.LocalResponseNormOp;
+import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
+import dev.convoy.op.PixelLookupOp;
 import dev.convoy.op.QuantizeOp;
 import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.QuantizedConv2dOp;
@@ -37,6 +39,7 @@ import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Upsample2dOp;
 import java.util.Map;
 
@@ -69,6 +72,7 @@ final class OneDnnKernels {
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormOneDnn::gradInput),
           Map.entry(LabelWeightOp.class, LabelWeightOneDnn::lower),
           Map.entry(LarsUpdateOp.class, LarsUpdateOneDnn::lower),
+          Map.entry(LossScaleOp.class, LossScaleOneDnn::scale),
           Map.entry(MatmulOp.class, MatmulOneDnn::lower),
           Map.entry(MaxPool2dOp.class, MaxPool2dOneDnn::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dOneDnn::gradInput),
@@ -77,6 +81,7 @@ final class OneDnnKernels {
           Map.entry(MovingAverageOp.class, MovingAverageOneDnn::lower),
           Map.entry(PadOp.class, Separable2dOneDnn::forward),
           Map.entry(PadOp.GradInput.class, Separable2dOneDnn::gradInput),
+          Map.entry(PixelLookupOp.class, PixelLookupOneDnn::lower),
           Map.entry(QuantizeOp.class, QuantizationOneDnn::quantize),
           Map.entry(QuantizeWeightOp.class, QuantizationOneDnn::weight),
           Map.entry(QuantizedConv2dOp.class, QuantizedConv2dOneDnn::lower),
@@ -95,6 +100,7 @@ final class OneDnnKernels {
           Map.entry(TransposeOp.class, TransposeOneDnn::lower),
           Map.entry(UnaryOp.class, UnaryOneDnn::forward),
           Map.entry(UnaryOp.Grad.class, UnaryOneDnn::gradient),
+          Map.entry(UnscaleOp.class, LossScaleOneDnn::factor),
           Map.entry(Upsample2dOp.class, Upsample2dOneDnn::forward),
           Map.entry(Upsample2dOp.GradInput.class, Upsample2dOneDnn::gradInput));
 

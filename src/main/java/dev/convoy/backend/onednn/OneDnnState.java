@@ -1,103 +1,42 @@
 package dev.convoy.backend.onednn;
 
-import dev.convoy.ConvoyException;
 import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Layout;
-import dev.convoy.backend.MemoryPlan;
-import dev.convoy.backend.State;
+import dev.convoy.backend.PlacedState;
 import dev.convoy.graph.Variable;
 import dev.convoy.tensor.Tensor;
 import java.util.Collection;
-import java.util.Collections;
-import java.util.LinkedHashMap;
-import java.util.Map;
-import java.util.Set;
 
-/** Variables in one block of native memory, each as files store it. */
-final class OneDnnState implements State {
+/** Variables in one block of native memory. */
+final class OneDnnState extends PlacedState<Storage> {
 
-  private final Map<Variable, Storage> storages;
   private final NativeMemory memory;
-  private final long bytes;
-  private long version;
 
   OneDnnState(Collection<Variable> variables) {
-    storages = storagesFor(variables);
-    bytes = storages.values().stream().mapToLong(Storage::bytes).sum();
-    memory = new NativeMemory(bytes);
+    super(placesFor(variables, Storage::new));
+    memory = new NativeMemory(bytes());
     long offset = 0;
-    for (Storage storage : storages.values()) {
+    for (Storage storage : places()) {
       storage.place(memory.at(offset, storage.bytes()));
       offset += storage.bytes();
     }
   }
 
-  /** Places for variables, without addresses yet. */
-  static Map<Variable, Storage> storagesFor(Collection<Variable> variables) {
-    Map<Variable, Storage> storages = new LinkedHashMap<>();
-    for (Variable variable : variables) {
-      Storage storage = new Storage(MemoryPlan.aligned(variable.type().bytes()));
-      storage.pin();
-      storages.put(variable, storage);
-    }
-    return storages;
-  }
-
-  /** The places of the variables, for one program to add its own values to. */
-  Map<Variable, Storage> forProgram() {
-    Map<Variable, Storage> copies = new LinkedHashMap<>();
-    storages.forEach(
-        (variable, storage) -> {
-          Storage copy = new Storage(storage.bytes());
-          copy.pin();
-          copy.place(storage.pointer());
-          copies.put(variable, copy);
-        });
-    return copies;
+  @Override
+  protected Storage samePlace(Storage storage) {
+    Storage same = new Storage(storage.bytes());
+    same.place(storage.pointer());
+    return same;
   }
 
   @Override
-  public Set<Variable> variables() {
-    return Collections.unmodifiableSet(storages.keySet());
+  protected void load(Storage storage, Tensor target) {
+    ElementCopy.read(storage.buffer(), Layout.ROW_MAJOR, target);
   }
 
   @Override
-  public Tensor read(Variable variable) {
-    Tensor copy = Tensor.zeros(variable.type());
-    ElementCopy.read(storage(variable).buffer(), Layout.ROW_MAJOR, copy);
-    return copy;
-  }
-
-  @Override
-  public void write(Variable variable, Tensor value) {
-    if (!value.type().equals(variable.type())) {
-      throw new ConvoyException("variable " + variable + " cannot hold " + value.type());
-    }
-    ElementCopy.write(value, storage(variable).buffer(), Layout.ROW_MAJOR);
-    version++;
-  }
-
-  private Storage storage(Variable variable) {
-    Storage storage = storages.get(variable);
-    if (storage == null) {
-      throw new ConvoyException("no variable " + variable + " in this state");
-    }
-    return storage;
-  }
-
-  @Override
-  public long version() {
-    return version;
-  }
-
-  @Override
-  public void assigned() {
-    version++;
-  }
-
-  @Override
-  public long bytes() {
-    return bytes;
+  protected void store(Tensor source, Storage storage) {
+    ElementCopy.write(source, storage.buffer(), Layout.ROW_MAJOR);
   }
 
   @Override

@@ -25,18 +25,18 @@ final class RmsPropUpdateOneDnn {
     UpdateLoop.of(node, lowering, replaced)
         .add(
             lowering,
-            (in, out, from, to) -> {
+            (in, out, from, to, factor) -> {
               FloatBuffer weights = in[0];
               FloatBuffer gradients = in[1];
               FloatBuffer squares = in[2];
-              FloatBuffer velocities = in[in.length - 2];
+              FloatBuffer velocities = in[op.factorIndex() - 2];
               FloatBuffer newWeights = out[0];
               FloatBuffer newSquares = out[1];
               FloatBuffer newVelocities = out[out.length - 1];
-              float rate = in[in.length - 1].get(0);
+              float rate = in[op.factorIndex() - 1].get(0);
               for (int i = from; i < to; i++) {
                 float w = weights.get(i);
-                float g = gradients.get(i) + decay * w;
+                float g = gradients.get(i) * factor + decay * w;
                 float square = smoothing * squares.get(i) + own * g * g;
                 float step = g / ((float) Math.sqrt(square) + epsilon);
                 if (withMomentum) {

@@ -22,14 +22,14 @@ final class SgdUpdateOneDnn {
 
   private static UpdateLoop.Elements plain(SgdUpdateOp op) {
     float decay = (float) op.weightDecay();
-    return (in, out, from, to) -> {
+    return (in, out, from, to, factor) -> {
       FloatBuffer w = in[0];
       FloatBuffer g = in[1];
       FloatBuffer newW = out[0];
       float rate = in[2].get(0);
       for (int i = from; i < to; i++) {
         float weight = w.get(i);
-        newW.put(i, weight - rate * (g.get(i) + decay * weight));
+        newW.put(i, weight - rate * (g.get(i) * factor + decay * weight));
       }
     };
   }
@@ -39,7 +39,7 @@ final class SgdUpdateOneDnn {
     float decay = (float) op.weightDecay();
     float ahead = op.nesterov() ? momentum : 1;
     float own = op.nesterov() ? 1 : 0;
-    return (in, out, from, to) -> {
+    return (in, out, from, to, factor) -> {
       FloatBuffer w = in[0];
       FloatBuffer g = in[1];
       FloatBuffer v = in[2];
@@ -48,7 +48,7 @@ final class SgdUpdateOneDnn {
       float rate = in[3].get(0);
       for (int i = from; i < to; i++) {
         float weight = w.get(i);
-        float gradient = g.get(i) + decay * weight;
+        float gradient = g.get(i) * factor + decay * weight;
         float velocity = momentum * v.get(i) + gradient;
         newV.put(i, velocity);
         newW.put(i, weight - rate * (own * gradient + ahead * velocity));

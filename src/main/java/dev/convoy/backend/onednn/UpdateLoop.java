@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.graph.Node;
+import dev.convoy.op.ParameterUpdate;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.nio.FloatBuffer;
@@ -12,22 +13,30 @@ import java.nio.FloatBuffer;
  */
 final class UpdateLoop {
 
-  /** What happens to the elements from {@code from} to {@code to}, exclusive. */
+  /**
+   * What happens to the elements from {@code from} to {@code to}, exclusive; gradients are to be
+   * multiplied by {@code factor}.
+   */
   @FunctionalInterface
   interface Elements {
-    void run(FloatBuffer[] inputs, FloatBuffer[] outputs, int from, int to);
+    void run(FloatBuffer[] inputs, FloatBuffer[] outputs, int from, int to, float factor);
   }
 
   private final Storage[] inputs;
   private final Storage[] outputs;
   private final FloatBuffer[] inputFloats;
   private final FloatBuffer[] outputFloats;
+  private final int[] replaced;
+  private final int factorIndex;
   private final int count;
   private boolean bound;
 
-  private UpdateLoop(Storage[] inputs, Storage[] outputs, int count) {
+  private UpdateLoop(
+      Storage[] inputs, Storage[] outputs, int[] replaced, int factorIndex, int count) {
     this.inputs = inputs;
     this.outputs = outputs;
+    this.replaced = replaced;
+    this.factorIndex = factorIndex;
     this.count = count;
     inputFloats = new FloatBuffer[inputs.length];
     outputFloats = new FloatBuffer[outputs.length];
@@ -50,6 +59,8 @@ final class UpdateLoop {
             .map(input -> inOrder(input, node.output(0), lowering))
             .toArray(Storage[]::new),
         node.outputs().stream().map(lowering::storage).toArray(Storage[]::new),
+        replaced,
+        node.op() instanceof ParameterUpdate update ? update.factorIndex() : node.inputs().size(),
         node.output(0).shape().count());
   }
 
@@ -66,7 +77,15 @@ final class UpdateLoop {
   }
 
   void addAfter(Lowering lowering, Runnable before, Elements elements) {
-    ThreadTeam.Part part = (unused, from, to) -> elements.run(inputFloats, outputFloats, from, to);
+    ThreadTeam.Part part =
+        (unused, from, to) -> {
+          float factor = factor();
+          if (factor == 0) {
+            keep(from, to);
+          } else {
+            elements.run(inputFloats, outputFloats, from, to, factor);
+          }
+        };
     Storage[] touched = new Storage[inputs.length + outputs.length];
     System.arraycopy(inputs, 0, touched, 0, inputs.length);
     System.arraycopy(outputs, 0, touched, inputs.length, outputs.length);
@@ -77,6 +96,20 @@ final class UpdateLoop {
           ThreadTeam.run(count, 1, part);
         },
         touched);
+  }
+
+  /** What gradients are multiplied by; 0 if the step is to be left out. */
+  float factor() {
+    return inputs.length > factorIndex ? scalar(factorIndex) : 1;
+  }
+
+  private void keep(int from, int to) {
+    for (int output = 0; output < replaced.length; output++) {
+      FloatBuffer source = inputFloats[replaced[output]];
+      for (int i = from; i < to; i++) {
+        outputFloats[output].put(i, source.get(i));
+      }
+    }
   }
 
   int count() {

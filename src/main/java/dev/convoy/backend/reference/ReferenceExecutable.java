@@ -76,8 +76,8 @@ final class ReferenceExecutable implements Executable {
   }
 
   @Override
-  public void run() {
-    Executable.super.run();
+  public void start() {
+    Executable.super.start();
     kept.forEach((source, copy) -> System.arraycopy(source, 0, copy, 0, copy.length));
     graph
         .assignments()

@@ -19,12 +19,14 @@ import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LabelWeightOp;
 import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.LocalResponseNormOp;
+import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
 import dev.convoy.op.MaxPool2dOp;
 import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.PadOp;
+import dev.convoy.op.PixelLookupOp;
 import dev.convoy.op.QuantizeOp;
 import dev.convoy.op.QuantizeWeightOp;
 import dev.convoy.op.QuantizedConv2dOp;
@@ -39,6 +41,7 @@ import dev.convoy.op.SoftmaxCrossEntropyOp;
 import dev.convoy.op.SoftmaxOp;
 import dev.convoy.op.TransposeOp;
 import dev.convoy.op.UnaryOp;
+import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Upsample2dOp;
 import java.util.Map;
 import java.util.Set;
@@ -49,7 +52,7 @@ public final class ReferenceKernels {
 
   private static final Map<Class<? extends Op>, Function<Node, ReferenceKernel>> TABLE =
       Map.ofEntries(
-          Map.entry(AdamUpdateOp.class, UpdateReference::adam),
+          Map.entry(AdamUpdateOp.class, UpdateReference::create),
           Map.entry(AveragePool2dOp.class, AveragePool2dReference::forward),
           Map.entry(AveragePool2dOp.GradInput.class, AveragePool2dReference::gradInput),
           Map.entry(BatchNorm2dOp.class, BatchNorm2dReference::training),
@@ -72,7 +75,8 @@ public final class ReferenceKernels {
           Map.entry(LocalResponseNormOp.class, LocalResponseNormReference::forward),
           Map.entry(LocalResponseNormOp.GradInput.class, LocalResponseNormReference::gradInput),
           Map.entry(LabelWeightOp.class, SoftmaxCrossEntropyReference::labelWeight),
-          Map.entry(LarsUpdateOp.class, UpdateReference::lars),
+          Map.entry(LarsUpdateOp.class, UpdateReference::create),
+          Map.entry(LossScaleOp.class, LossScaleReference::scale),
           Map.entry(MatmulOp.class, MatmulReference::create),
           Map.entry(MaxPool2dOp.class, MaxPool2dReference::forward),
           Map.entry(MaxPool2dOp.GradInput.class, MaxPool2dReference::gradInput),
@@ -81,6 +85,7 @@ public final class ReferenceKernels {
           Map.entry(MovingAverageOp.class, UpdateReference::movingAverage),
           Map.entry(PadOp.class, Separable2dReference::forward),
           Map.entry(PadOp.GradInput.class, Separable2dReference::gradInput),
+          Map.entry(PixelLookupOp.class, PixelLookupReference::create),
           Map.entry(QuantizeOp.class, QuantizationReference::quantize),
           Map.entry(QuantizeWeightOp.class, QuantizationReference::weight),
           Map.entry(QuantizedConv2dOp.class, QuantizedConv2dReference::create),
@@ -88,8 +93,8 @@ public final class ReferenceKernels {
           Map.entry(QuantizedMaxPool2dOp.class, MaxPool2dReference::quantized),
           Map.entry(ReduceOp.class, ReduceReference::create),
           Map.entry(ReshapeOp.class, CopyReference::create),
-          Map.entry(RmsPropUpdateOp.class, UpdateReference::rmsProp),
-          Map.entry(SgdUpdateOp.class, UpdateReference::sgd),
+          Map.entry(RmsPropUpdateOp.class, UpdateReference::create),
+          Map.entry(SgdUpdateOp.class, UpdateReference::create),
           Map.entry(SliceOp.class, SliceReference::forward),
           Map.entry(SliceOp.GradInput.class, SliceReference::gradInput),
           Map.entry(SoftmaxCrossEntropyOp.class, SoftmaxCrossEntropyReference::forward),
@@ -99,6 +104,7 @@ public final class ReferenceKernels {
           Map.entry(TransposeOp.class, TransposeReference::create),
           Map.entry(UnaryOp.class, UnaryReference::forward),
           Map.entry(UnaryOp.Grad.class, UnaryReference::gradient),
+          Map.entry(UnscaleOp.class, LossScaleReference::factor),
           Map.entry(Upsample2dOp.class, Separable2dReference::forward),
           Map.entry(Upsample2dOp.GradInput.class, Separable2dReference::gradInput));
 

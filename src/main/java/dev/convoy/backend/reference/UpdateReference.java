@@ -4,16 +4,51 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.AdamUpdateOp;
 import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.MovingAverageOp;
+import dev.convoy.op.ParameterUpdate;
 import dev.convoy.op.RmsPropUpdateOp;
 import dev.convoy.op.SgdUpdateOp;
+import java.util.Arrays;
 
 /** What changes variables: optimisers' steps and moving averages. */
 final class UpdateReference {
 
   private UpdateReference() {}
 
-  static ReferenceKernel sgd(Node node) {
-    SgdUpdateOp op = (SgdUpdateOp) node.op();
+  static ReferenceKernel create(Node node) {
+    ParameterUpdate op = (ParameterUpdate) node.op();
+    if (op instanceof SgdUpdateOp sgd) {
+      return withFactor(op, sgd(sgd));
+    } else if (op instanceof AdamUpdateOp adam) {
+      return withFactor(op, adam(adam));
+    } else if (op instanceof RmsPropUpdateOp rmsProp) {
+      return withFactor(op, rmsProp(rmsProp));
+    }
+    return withFactor(op, lars((LarsUpdateOp) op));
+  }
+
+  /** With a gradient factor, the step sees the gradient multiplied by it, or is left out. */
+  private static ReferenceKernel withFactor(ParameterUpdate op, ReferenceKernel step) {
+    int plain = op.factorIndex();
+    return (inputs, outputs) -> {
+      if (inputs.length == plain) {
+        step.run(inputs, outputs);
+        return;
+      }
+      double factor = inputs[plain][0];
+      if (factor == 0) {
+        System.arraycopy(inputs[0], 0, outputs[0], 0, outputs[0].length);
+        for (int moment = 1; moment <= op.moments(); moment++) {
+          System.arraycopy(inputs[moment + 1], 0, outputs[moment], 0, outputs[moment].length);
+        }
+        return;
+      }
+      double[][] given = Arrays.copyOf(inputs, plain);
+      given[1] = Arrays.stream(inputs[1]).map(g -> g * factor).toArray();
+      step.run(given, outputs);
+    };
+  }
+
+  private static ReferenceKernel sgd(SgdUpdateOp op) {
     return (inputs, outputs) -> {
       double rate = inputs[inputs.length - 1][0];
       for (int i = 0; i < outputs[0].length; i++) {
@@ -29,8 +64,7 @@ final class UpdateReference {
     };
   }
 
-  static ReferenceKernel adam(Node node) {
-    AdamUpdateOp op = (AdamUpdateOp) node.op();
+  private static ReferenceKernel adam(AdamUpdateOp op) {
     return (inputs, outputs) -> {
       double rate = inputs[4][0];
       double step = inputs[5][0];
@@ -50,8 +84,7 @@ final class UpdateReference {
     };
   }
 
-  static ReferenceKernel rmsProp(Node node) {
-    RmsPropUpdateOp op = (RmsPropUpdateOp) node.op();
+  private static ReferenceKernel rmsProp(RmsPropUpdateOp op) {
     return (inputs, outputs) -> {
       double rate = inputs[inputs.length - 1][0];
       for (int i = 0; i < outputs[0].length; i++) {
@@ -69,8 +102,7 @@ final class UpdateReference {
     };
   }
 
-  static ReferenceKernel lars(Node node) {
-    LarsUpdateOp op = (LarsUpdateOp) node.op();
+  private static ReferenceKernel lars(LarsUpdateOp op) {
     return (inputs, outputs) -> {
       double rate = inputs[3][0] * op.ratio(norm(inputs[0]), norm(inputs[1]));
       for (int i = 0; i < outputs[0].length; i++) {
