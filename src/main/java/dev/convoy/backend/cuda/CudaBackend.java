@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.backend.Backend;
+import dev.convoy.backend.DeviceTensor;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.State;
@@ -38,6 +39,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public Map<String, String> parts() {
+    return CudaReport.lines();
+  }
+
+  @Override
   public Optional<String> lacks(DType dtype) {
     return switch (dtype) {
       case F32, F16, BF16 -> Optional.empty();
@@ -52,7 +58,12 @@ public final class CudaBackend implements Backend {
 
   @Override
   public State newState(Collection<Variable> variables) {
-    return new CudaState(CudaUse.context(), variables);
+    return new CudaState(CudaUse.context(), variables, Map.of());
+  }
+
+  @Override
+  public State newState(Collection<Variable> variables, Map<Variable, DeviceTensor> shared) {
+    return new CudaState(CudaUse.context(), variables, shared);
   }
 
   @Override

@@ -54,6 +54,11 @@ final class CudaContext {
     return stream;
   }
 
+  /** The stream as other bindings of CUDA know it. */
+  long streamHandle() {
+    return stream.address();
+  }
+
   cudnnContext cudnn() {
     return convolutions;
   }

@@ -1,5 +1,6 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.backend.DeviceTensor;
 import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.LayoutAssignment;
@@ -169,12 +170,23 @@ final class CudaExecutable implements Executable {
   }
 
   @Override
-  public void read(Value value, Tensor target) {
-    context.failIfLost();
+  public DeviceTensor onDevice(Value value) {
+    long address = place(value).address();
+    return new DeviceTensor(value.type(), values.layouts.of(value), address, context.streamHandle());
+  }
+
+  private DevicePlace place(Value value) {
     DevicePlace place = values.places.get(value);
     if (place == null) {
       throw new IllegalStateException("value " + value + " has no place in this program");
     }
+    return place;
+  }
+
+  @Override
+  public void read(Value value, Tensor target) {
+    context.failIfLost();
+    DevicePlace place = place(value);
     ByteBuffer copy =
         ByteBuffer.allocate(Math.toIntExact(target.type().bytes())).order(ByteOrder.nativeOrder());
     HostCopy.read(context, place.address(), copy);

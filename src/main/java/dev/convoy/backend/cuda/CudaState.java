@@ -1,6 +1,8 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.backend.DeviceTensor;
+import dev.convoy.backend.Layout;
 import dev.convoy.backend.MemoryPlan;
 import dev.convoy.backend.State;
 import dev.convoy.graph.Variable;
@@ -11,8 +13,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 
-/** Variables in one block of the GPU's memory, each as files store it. */
+/**
+ * Variables in one block of the GPU's memory, each as files store it; some may lie in memory of the
+ * caller's.
+ */
 final class CudaState implements State {
+
+  /** Of the vectors that kernels read and write, in bytes. */
+  private static final int ALIGNMENT = 16;
 
   private final CudaContext context;
   private final Map<Variable, DevicePlace> places;
@@ -20,15 +28,42 @@ final class CudaState implements State {
   private final long bytes;
   private long version;
 
-  CudaState(CudaContext context, Collection<Variable> variables) {
+  /**
+   * @throws ConvoyException if a variable cannot lie where it shall be shared
+   */
+  CudaState(
+      CudaContext context, Collection<Variable> variables, Map<Variable, DeviceTensor> shared) {
     this.context = context;
+    shared.forEach(CudaState::check);
     places = placesFor(variables);
-    bytes = places.values().stream().mapToLong(DevicePlace::bytes).sum();
+    bytes =
+        places.entrySet().stream()
+            .filter(entry -> !shared.containsKey(entry.getKey()))
+            .mapToLong(entry -> entry.getValue().bytes())
+            .sum();
     memory = new DeviceMemory(context, bytes);
     long next = memory.address();
-    for (DevicePlace place : places.values()) {
-      place.place(next);
-      next += place.bytes();
+    for (Map.Entry<Variable, DevicePlace> entry : places.entrySet()) {
+      DeviceTensor elsewhere = shared.get(entry.getKey());
+      if (elsewhere != null) {
+        entry.getValue().place(elsewhere.address());
+      } else {
+        entry.getValue().place(next);
+        next += entry.getValue().bytes();
+      }
+    }
+  }
+
+  private static void check(Variable variable, DeviceTensor tensor) {
+    if (!tensor.type().equals(variable.type()) || tensor.layout() != Layout.ROW_MAJOR) {
+      throw new ConvoyException(
+          "variable %s cannot lie in shared memory of %s, %s: it is %s, ROW_MAJOR"
+              .formatted(variable.name(), tensor.type(), tensor.layout(), variable.type()));
+    }
+    if (tensor.address() == 0 || tensor.address() % ALIGNMENT != 0) {
+      throw new ConvoyException(
+          "variable %s cannot lie at address 0x%x: kernels need multiples of %d and not 0"
+              .formatted(variable.name(), tensor.address(), ALIGNMENT));
     }
   }
 
@@ -57,6 +92,12 @@ final class CudaState implements State {
   @Override
   public Set<Variable> variables() {
     return Collections.unmodifiableSet(places.keySet());
+  }
+
+  @Override
+  public DeviceTensor onDevice(Variable variable) {
+    long address = place(variable).address();
+    return new DeviceTensor(variable.type(), Layout.ROW_MAJOR, address, context.streamHandle());
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.cuda.global.cudart;
@@ -67,8 +68,21 @@ final class CudaUse {
     CudaException.check(status, "counting devices");
     CudaDevice first = CudaDevice.all().get(0);
     return first.architecture() < CudaDevice.OLDEST
-        ? Optional.of(first + " is too old; compute capability 7.0 or newer is needed")
-        : Optional.empty();
+        ? Optional.of(first + " is too old; compute capability 7.5 or newer is needed")
+        : cudnnProblem();
+  }
+
+  /** cuDNN 9 exists for several versions of CUDA under one name; each needs its own cuBLAS. */
+  private static Optional<String> cudnnProblem() {
+    long cuda = cudnn.cudnnGetCudartVersion() / 1000;
+    return cuda == OLDEST_CUDA / 1000
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                "cuDNN is made for CUDA %d (%s); %s",
+                cuda,
+                CudaLibraries.origin("libcudnn.so").map(Path::toString).orElse("libcudnn.so.9"),
+                CudaLibraries.CUDNN));
   }
 
   static CudaContext context() {
