@@ -33,7 +33,8 @@ final class CudaTrainingTest {
 
   @Test
   void lenetLearnsTheSame() {
-    compare(ModelZoo.named("lenet5").build(Shape.of(1, 28, 28), 10), Shape.of(16, 1, 28, 28), LENET);
+    compare(
+        ModelZoo.named("lenet5").build(Shape.of(1, 28, 28), 10), Shape.of(16, 1, 28, 28), LENET);
   }
 
   @Test

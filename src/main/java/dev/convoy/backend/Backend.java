@@ -55,8 +55,7 @@ public interface Backend {
    * and write them there.
    *
    * @param shared row-major, at addresses that are multiples of 16, alive until the state is closed
-   * @throws ConvoyException if a type or an address does not fit, or if this backend has
-   *     no GPU
+   * @throws ConvoyException if a type or an address does not fit, or if this backend has no GPU
    */
   default State newState(Collection<Variable> variables, Map<Variable, DeviceTensor> shared) {
     throw new ConvoyException(
@@ -70,8 +69,8 @@ public interface Backend {
    * Prepares a graph.
    *
    * @param state made by this backend; holds at least the graph's variables
-   * @throws ConvoyException if an operator or element type is not supported, naming the
-   *     node, or if memory does not suffice
+   * @throws ConvoyException if an operator or element type is not supported, naming the node, or if
+   *     memory does not suffice
    */
   Executable compile(Graph graph, State state);
 }

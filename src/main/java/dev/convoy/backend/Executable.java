@@ -36,8 +36,7 @@ public interface Executable extends AutoCloseable {
    * @throws ConvoyException if values are not on a GPU
    */
   default DeviceTensor onDevice(Value value) {
-    throw new ConvoyException(
-        value + " is not on a GPU; use the backend cuda to share it");
+    throw new ConvoyException(value + " is not on a GPU; use the backend cuda to share it");
   }
 
   /** Copies a value out of the program's memory. */

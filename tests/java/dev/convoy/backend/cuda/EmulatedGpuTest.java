@@ -183,7 +183,22 @@ final class EmulatedGpuTest {
   @Test
   void anOldGpuIsRefused() throws Exception {
     Result result = convoy(Map.of("EMULATED_ARCHITECTURE", "61"), "doctor");
-    assertThat(result.output).contains("is too old; compute capability 7.0 or newer is needed");
+    assertThat(result.output).contains("is too old; compute capability 7.5 or newer is needed");
+  }
+
+  @Test
+  void doctorSaysWhereEachPartIsFrom() throws Exception {
+    String said = convoy(Map.of(), "doctor").output;
+    for (String part : List.of("driver", "runtime", "NVRTC", "cuBLAS", "cuDNN")) {
+      assertThat(said).containsPattern("  " + part + " .*" + libraries() + "/lib[a-z]+\\.so");
+    }
+    assertThat(said).contains("  device          cuda:0 (Emulated GPU, compute capability 9.0");
+  }
+
+  @Test
+  void cudnnOfAnotherCudaIsRefused() throws Exception {
+    Result result = convoy(Map.of("EMULATED_CUDNN_CUDA", "12090"), "doctor");
+    assertThat(result.output).contains("cuDNN is made for CUDA 12 (").contains("install cuDNN 9");
   }
 
   @Test

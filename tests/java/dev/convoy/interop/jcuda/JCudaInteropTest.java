@@ -148,7 +148,8 @@ final class JCudaInteropTest {
                 backend.newState(
                     graph.allVariables(), Map.of(W, JCudaTensors.wrap(inside, W.type()))))
         .isInstanceOf(ConvoyException.class)
-        .hasMessage("variable w cannot lie at address 0x1004: kernels need multiples of 16 and not 0");
+        .hasMessage(
+            "variable w cannot lie at address 0x1004: kernels need multiples of 16 and not 0");
     TensorType other = TensorType.of(DType.F32, 3, 2);
     Pointer fits = new CUdeviceptr().withByteOffset(0x1000);
     assertThatThrownBy(

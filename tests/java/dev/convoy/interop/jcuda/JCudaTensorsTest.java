@@ -73,7 +73,7 @@ final class JCudaTensorsTest {
 
     public static void main(String[] arguments) {
       try {
-        JCudaTensors.pointer(TENSOR);
+        JCudaTensors.pointer(new DeviceTensor(TYPE, Layout.ROW_MAJOR, 0x1000, 0));
       } catch (ConvoyException e) {
         System.out.println(e.getMessage());
       }
@@ -82,7 +82,8 @@ final class JCudaTensorsTest {
 
   @Test
   void withoutJCudaOneLineSaysWhatToAdd() throws Exception {
-    String path = System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
+    String path =
+        System.getProperty("surefire.test.class.path", System.getProperty("java.class.path"));
     String without =
         Arrays.stream(path.split(File.pathSeparator))
             .filter(entry -> !entry.contains("jcuda-"))

@@ -172,7 +172,8 @@ final class CudaExecutable implements Executable {
   @Override
   public DeviceTensor onDevice(Value value) {
     long address = place(value).address();
-    return new DeviceTensor(value.type(), values.layouts.of(value), address, context.streamHandle());
+    return new DeviceTensor(
+        value.type(), values.layouts.of(value), address, context.streamHandle());
   }
 
   private DevicePlace place(Value value) {

@@ -14,8 +14,8 @@ import org.bytedeco.javacpp.Loader;
 
 /**
  * Finds and loads the driver and CUDA's libraries, in the order in which they need each other,
- * before any class of the bindings is touched. The bindings then find them by name. What the
- * system's linker finds comes first, then {@link LibraryFolders}.
+ * before any class of the bindings is touched. The bindings then find them by name. Where they are
+ * looked for, {@link LibraryFolders} tells.
  */
 final class CudaLibraries {
 
@@ -84,8 +84,7 @@ final class CudaLibraries {
       if (place.isPresent()) {
         found.putIfAbsent(library.part, "found in " + place.get());
       } else if (incomplete.add(library.part)) {
-        found.put(
-            library.part, library.file + " is not in the usual folders; " + library.remedy);
+        found.put(library.part, library.file + " is not in the usual folders; " + library.remedy);
       }
     }
     return found;
@@ -95,7 +94,7 @@ final class CudaLibraries {
     if (!Loader.getPlatform().startsWith("linux-x86_64")) {
       return Optional.of("needs Linux on x86-64, this is " + platform());
     }
-    if (!tryLoad(DRIVER.file) && noDriverFolder()) {
+    if (noDriverFolder() && !tryLoad(DRIVER.file)) {
       return Optional.of(notFound(DRIVER));
     }
     LibraryFolders folders = new LibraryFolders();
@@ -111,8 +110,7 @@ final class CudaLibraries {
   }
 
   private static boolean loadFirst(String file, LibraryFolders folders) {
-    return tryLoad(file)
-        || folders.candidates(file).anyMatch(path -> tryLoad(path.toString()))
+    return folders.candidates(file).anyMatch(CudaLibraries::tryLoad)
         || LibraryFolders.unpacked(file).filter(path -> tryLoad(path.toString())).isPresent();
   }
 

@@ -13,10 +13,11 @@ import org.bytedeco.javacpp.Loader;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The places beside the system's linker where CUDA's libraries may lie: {@code CONVOY_CUDA_PATH} (a
- * toolkit, or a folder of pip or conda packages), the folders of {@code LD_LIBRARY_PATH}, the usual
- * places of toolkits, the site-packages of a Python environment that is active, and last the jars
- * of the Maven profile {@code cuda-redist}, from which a library is unpacked into JavaCPP's cache.
+ * The places where CUDA's libraries may lie: {@code CONVOY_CUDA_PATH} (a toolkit, or a folder of
+ * pip or conda packages), then what the system's linker finds by name, the folders of {@code
+ * LD_LIBRARY_PATH}, the usual places of toolkits, the site-packages of a Python environment that is
+ * active, and last the jars of the Maven profile {@code cuda-redist}, from which a library is
+ * unpacked into JavaCPP's cache.
  */
 final class LibraryFolders {
 
@@ -33,6 +34,7 @@ final class LibraryFolders {
   /** Where JavaCPP's presets keep the libraries that they redistribute. */
   private static final String IN_JARS = "/org/bytedeco/cuda/linux-x86_64/";
 
+  private final List<Path> told = new ArrayList<>();
   private final List<Path> folders = new ArrayList<>();
 
   LibraryFolders() {
@@ -51,9 +53,16 @@ final class LibraryFolders {
     }
   }
 
-  /** Files of a library's name, in the order in which they are to be tried. */
-  Stream<Path> candidates(String file) {
-    return folders.stream().map(folder -> folder.resolve(file)).filter(Files::isRegularFile);
+  /** What to load for a library, in the order in which to try it: paths, and its bare name. */
+  Stream<String> candidates(String file) {
+    return Stream.of(files(told, file), Stream.of(file), files(folders, file)).flatMap(s -> s);
+  }
+
+  private static Stream<String> files(List<Path> folders, String file) {
+    return folders.stream()
+        .map(folder -> folder.resolve(file))
+        .filter(Files::isRegularFile)
+        .map(Path::toString);
   }
 
   /** The library unpacked from a jar, if one holds it. */
@@ -71,9 +80,8 @@ final class LibraryFolders {
 
   /** Where a library lies, in words; nothing is unpacked. */
   Optional<String> place(String file) {
-    return candidates(file)
+    return Stream.concat(files(told, file), files(folders, file))
         .findFirst()
-        .map(Path::toString)
         .or(() -> inJars(file) ? Optional.of("the jars of cuda-redist") : Optional.empty());
   }
 
@@ -88,29 +96,27 @@ final class LibraryFolders {
     }
     for (String root : roots.split(":")) {
       Path path = Path.of(root);
-      folders.add(path);
-      folders.add(path.resolve("lib64"));
-      folders.add(path.resolve("lib"));
-      addPackages(path);
-      addPackages(path.resolve("nvidia"));
+      told.add(path);
+      told.add(path.resolve("lib64"));
+      told.add(path.resolve("lib"));
+      told.addAll(packages(path));
+      told.addAll(packages(path.resolve("nvidia")));
     }
   }
 
   private void addSitePackages(Path lib) {
     for (Path python : children(lib)) {
       if (String.valueOf(python.getFileName()).startsWith("python")) {
-        addPackages(python.resolve("site-packages").resolve("nvidia"));
+        folders.addAll(packages(python.resolve("site-packages").resolve("nvidia")));
       }
     }
   }
 
-  private void addPackages(Path nvidia) {
-    for (Path child : children(nvidia)) {
-      Path lib = child.resolve("lib");
-      if (Files.isDirectory(lib)) {
-        folders.add(lib);
-      }
-    }
+  private static List<Path> packages(Path nvidia) {
+    return children(nvidia).stream()
+        .map(child -> child.resolve("lib"))
+        .filter(Files::isDirectory)
+        .toList();
   }
 
   private static List<Path> children(Path folder) {

@@ -2,11 +2,7 @@ package dev.convoy.interop.jcuda;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.DeviceTensor;
-import dev.convoy.backend.Layout;
 import dev.convoy.tensor.TensorType;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
-import jcuda.NativePointerObject;
 import jcuda.Pointer;
 import jcuda.driver.CUdeviceptr;
 import jcuda.driver.CUstream;
@@ -31,16 +27,13 @@ public final class JCudaTensors {
    */
   public static CUdeviceptr pointer(DeviceTensor tensor) {
     requireJCuda();
-    // JCuda has no constructor for an address; an offset from null is one.
-    return new CUdeviceptr().withByteOffset(tensor.address());
+    return JCudaPointers.at(tensor.address());
   }
 
   /** The stream on which Convoy works with the tensor. */
   public static CUstream stream(DeviceTensor tensor) {
     requireJCuda();
-    CUstream stream = new CUstream();
-    handleField().set(stream, tensor.stream());
-    return stream;
+    return JCudaPointers.stream(tensor.stream());
   }
 
   /**
@@ -53,43 +46,15 @@ public final class JCudaTensors {
    */
   public static DeviceTensor wrap(Pointer pointer, TensorType type) {
     requireJCuda();
-    long address = new Address(pointer).value();
-    if (address == 0) {
-      throw new ConvoyException(
-          "a pointer to memory of a device is needed for "
-              + type
-              + ", this one is null or in the host's memory; allocate it with cuMemAlloc");
-    }
-    return new DeviceTensor(type, Layout.ROW_MAJOR, address, 0);
+    return JCudaPointers.wrap(pointer, type);
   }
 
+  /** What names classes of JCuda in its code is a class of its own, loaded after this. */
   private static void requireJCuda() {
     try {
       Class.forName("jcuda.NativePointerObject", false, JCudaTensors.class.getClassLoader());
     } catch (ClassNotFoundException e) {
       throw new ConvoyException(ABSENT, e);
-    }
-  }
-
-  /** JCuda fills handles from its native code alone. */
-  private static VarHandle handleField() {
-    try {
-      return MethodHandles.privateLookupIn(NativePointerObject.class, MethodHandles.lookup())
-          .findVarHandle(NativePointerObject.class, "nativePointer", long.class);
-    } catch (ReflectiveOperationException e) {
-      throw new ConvoyException("this version of JCuda keeps handles elsewhere; use 12.6.0", e);
-    }
-  }
-
-  /** What JCuda lets subclasses see of a pointer. */
-  private static final class Address extends Pointer {
-
-    Address(Pointer pointer) {
-      super(pointer);
-    }
-
-    long value() {
-      return getNativePointer() + getByteOffset();
     }
   }
 }
