@@ -109,6 +109,37 @@ final class EmulatedGpuTest {
   }
 
   @Test
+  void memoryIsSharedWithJCuda() throws Exception {
+    runOnEmulatedGpu("dev.convoy.interop.jcuda.JCudaInteropTest");
+  }
+
+  @Test
+  @Tag("heavy")
+  void trainingLearnsAsOnTheCpuAndDoesNotGrow() throws Exception {
+    runOnEmulatedGpu("dev.convoy.model.CudaTrainingTest");
+    runOnEmulatedGpu("dev.convoy.backend.cuda.CudaMemoryTest");
+  }
+
+  /** A test that is skipped here without a GPU, with fewer steps than on one. */
+  private static void runOnEmulatedGpu(String test) throws Exception {
+    Result result =
+        java(
+            Map.of(),
+            "-Dconvoy.test.training.steps=3",
+            "-Dconvoy.test.memory.steps=200",
+            "org.junit.platform.console.ConsoleLauncher",
+            "execute",
+            "--disable-banner",
+            "--details=summary",
+            "--select-class",
+            test);
+    assertThat(result.code).as(result.output).isZero();
+    assertThat(result.output)
+        .containsPattern("\\[ +0 tests aborted")
+        .doesNotContainPattern("\\[ +0 tests successful");
+  }
+
+  @Test
   void trainingAgreesNodeByNode() throws Exception {
     for (String precision : List.of("f32", "bf16")) {
       Result result =

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Loader;
 
@@ -46,6 +47,8 @@ final class CudaLibraries {
   private static final String NVRTC_BUILTINS = "libnvrtc-builtins.so.13.";
   private static final int NEWEST_MINOR = 9;
 
+  private static final Map<String, Path> ORIGINS = new ConcurrentHashMap<>();
+
   private static final class Answer {
     static final Optional<String> MISSING = load();
   }
@@ -57,21 +60,9 @@ final class CudaLibraries {
     return Answer.MISSING;
   }
 
-  /**
-   * The file that a library of this process was loaded from.
-   *
-   * @param stem of its name, such as {@code libcudart.so}
-   */
-  static Optional<Path> origin(String stem) {
-    try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
-      // Address, permissions, offset, device, inode, path.
-      return mappings
-          .filter(line -> line.contains("/" + stem + "."))
-          .map(line -> Path.of(line.substring(line.indexOf('/'))))
-          .findFirst();
-    } catch (IOException e) {
-      return Optional.empty();
-    }
+  /** The file that a library was loaded from; empty before {@link #missing} was asked. */
+  static Optional<Path> origin(String file) {
+    return Optional.ofNullable(ORIGINS.get(file));
   }
 
   /** For each part of CUDA, where its files lie or how to get them; nothing is loaded. */
@@ -110,8 +101,35 @@ final class CudaLibraries {
   }
 
   private static boolean loadFirst(String file, LibraryFolders folders) {
-    return folders.candidates(file).anyMatch(CudaLibraries::tryLoad)
-        || LibraryFolders.unpacked(file).filter(path -> tryLoad(path.toString())).isPresent();
+    Optional<String> loaded =
+        folders
+            .candidates(file)
+            .filter(CudaLibraries::tryLoad)
+            .findFirst()
+            .or(
+                () ->
+                    LibraryFolders.unpacked(file)
+                        .map(Path::toString)
+                        .filter(CudaLibraries::tryLoad));
+    loaded.flatMap(CudaLibraries::file).ifPresent(path -> ORIGINS.put(file, path));
+    return loaded.isPresent();
+  }
+
+  /** What the linker found for a bare name; the bindings may load further copies later. */
+  private static Optional<Path> file(String loaded) {
+    if (loaded.startsWith("/")) {
+      return Optional.of(Path.of(loaded));
+    }
+    String stem = "/" + loaded.substring(0, loaded.indexOf(".so") + 3);
+    try (Stream<String> mappings = Files.lines(Path.of("/proc/self/maps"))) {
+      // Address, permissions, offset, device, inode, path.
+      return mappings
+          .filter(line -> line.contains(stem))
+          .map(line -> Path.of(line.substring(line.indexOf('/'))))
+          .findFirst();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
   }
 
   /**
@@ -119,7 +137,7 @@ final class CudaLibraries {
    * linker knows their folder or they are loaded already.
    */
   private static void loadBuiltins(LibraryFolders folders) {
-    Optional<Path> beside = origin("libnvrtc.so").map(Path::getParent);
+    Optional<Path> beside = origin("libnvrtc.so.13").map(Path::getParent);
     for (int minor = NEWEST_MINOR; minor >= 0; minor--) {
       String file = NVRTC_BUILTINS + minor;
       Optional<Path> candidate = beside.map(folder -> folder.resolve(file));

@@ -34,14 +34,14 @@ final class CudaReport {
     int[] second = new int[1];
     Map<String, String> lines = new LinkedHashMap<>();
     CudaException.check(cudart.cudaDriverGetVersion(first), "asking the driver's version");
-    lines.put("driver", from("for CUDA " + ofThousands(first[0]), "libcuda.so"));
+    lines.put("driver", from("for CUDA " + ofThousands(first[0]), "libcuda.so.1"));
     lines.put("device", problem.orElseGet(CudaReport::devices));
     CudaException.check(cudart.cudaRuntimeGetVersion(first), "asking CUDA's version");
-    lines.put("runtime", from(ofThousands(first[0]), "libcudart.so"));
+    lines.put("runtime", from(ofThousands(first[0]), "libcudart.so.13"));
     CudaException.checkNvrtc(nvrtc.nvrtcVersion(first, second), "asking NVRTC's version", "");
-    lines.put("NVRTC", from(first[0] + "." + second[0], "libnvrtc.so"));
-    lines.put("cuBLAS", from(ofTenThousands(cublas.cublasLtGetVersion()), "libcublas.so"));
-    lines.put("cuDNN", from(ofTenThousands(cudnn.cudnnGetVersion()), "libcudnn.so"));
+    lines.put("NVRTC", from(first[0] + "." + second[0], "libnvrtc.so.13"));
+    lines.put("cuBLAS", from(ofTenThousands(cublas.cublasLtGetVersion()), "libcublas.so.13"));
+    lines.put("cuDNN", from(ofTenThousands(cudnn.cudnnGetVersion()), "libcudnn.so.9"));
     return lines;
   }
 
@@ -50,8 +50,9 @@ final class CudaReport {
     return String.join(", ", devices.stream().map(CudaDevice::toString).toList());
   }
 
-  private static String from(String version, String stem) {
-    return version + CudaLibraries.origin(stem).map(Path::toString).map(p -> ", " + p).orElse("");
+  /** A version, and the file of the library that has it. */
+  private static String from(String version, String file) {
+    return version + CudaLibraries.origin(file).map(Path::toString).map(p -> ", " + p).orElse("");
   }
 
   /** 13010 is 13.1. */

@@ -81,7 +81,7 @@ final class CudaUse {
             String.format(
                 "cuDNN is made for CUDA %d (%s); %s",
                 cuda,
-                CudaLibraries.origin("libcudnn.so").map(Path::toString).orElse("libcudnn.so.9"),
+                CudaLibraries.origin("libcudnn.so.9").map(Path::toString).orElse("libcudnn.so.9"),
                 CudaLibraries.CUDNN));
   }
 
