@@ -93,7 +93,8 @@ final class DockerTest {
     Path copy = Files.copy(Launcher.script(), folder.resolve("convoy"));
     jarBeside(folder.resolve("convoy.jar"));
     Launcher.Result result =
-        new Launcher(folder).runInstalled(copy, "predict", "--weights", "none.safetensors", "x.png");
+        new Launcher(folder)
+            .runInstalled(copy, "predict", "--weights", "none.safetensors", "x.png");
     assertThat(result.code()).as(result.err()).isEqualTo(2);
     assertThat(result.complaints()).singleElement().asString().contains("none.safetensors");
   }
@@ -122,8 +123,7 @@ final class DockerTest {
             context -> assertThat(FOLDER.resolve(context).normalize()).isEqualTo(Path.of("")));
     String help = new Launcher(folder).run("train", "--help").out();
     for (String command : all(text, "command: (\\[.*])")) {
-      List<String> arguments =
-          List.of(new ObjectMapper().readValue(command, String[].class));
+      List<String> arguments = List.of(new ObjectMapper().readValue(command, String[].class));
       assertThat(arguments.get(0)).isEqualTo("train");
       assertThat(arguments.stream().filter(argument -> argument.startsWith("--")))
           .isNotEmpty()

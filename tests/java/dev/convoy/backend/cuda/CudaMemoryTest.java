@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
+import dev.convoy.data.Batch;
 import dev.convoy.graph.Graph;
 import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
@@ -14,6 +15,7 @@ import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.train.InitialState;
 import dev.convoy.train.Names;
+import dev.convoy.train.StepInputs;
 import dev.convoy.train.TrainingGraph;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -81,13 +83,11 @@ final class CudaMemoryTest {
 
   private static void steps(Program program, int batch, int count) {
     Tensor pictures = Tensor.zeros(DType.F32, batch, 1, 28, 28);
-    Tensor labels = Tensor.zeros(DType.I32, batch);
-    Tensor rate = Tensor.scalar(1e-3f);
+    Batch batchOfZeros = new Batch(pictures, Tensor.zeros(DType.I32, batch), batch);
+    StepInputs inputs = new StepInputs(program);
     Tensor logits = Tensor.zeros(DType.F32, batch, 10);
     for (int i = 0; i < count; i++) {
-      program.feed(Names.PICTURES, pictures);
-      program.feed(Names.LABELS, labels);
-      program.feed(Names.LEARNING_RATE, rate);
+      inputs.feed(batchOfZeros, 1e-3, 1, i);
       program.run();
       program.fetch(Names.LOGITS, logits);
     }

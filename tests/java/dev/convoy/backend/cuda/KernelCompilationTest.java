@@ -19,9 +19,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Every kernel compiles to machine code of three generations of GPUs without spilling registers. By
- * NVRTC where its library is found ({@code -Dcuda.nvrtc=FILE} names one, {@code -Pcuda-redist} brings
- * one), by nvcc where that is
- * installed; neither needs a GPU.
+ * NVRTC where its library is found ({@code -Dcuda.nvrtc=FILE} names one, {@code -Pcuda-redist}
+ * brings one), by nvcc where that is installed; neither needs a GPU.
  */
 class KernelCompilationTest {
 

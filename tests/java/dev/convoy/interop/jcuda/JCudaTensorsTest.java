@@ -73,7 +73,9 @@ final class JCudaTensorsTest {
 
     public static void main(String[] arguments) {
       try {
-        JCudaTensors.pointer(new DeviceTensor(TYPE, Layout.ROW_MAJOR, 0x1000, 0));
+        // Nothing of the class around, which names JCuda's.
+        TensorType type = TensorType.of(DType.F32, 1);
+        JCudaTensors.pointer(new DeviceTensor(type, Layout.ROW_MAJOR, 0x1000, 0));
       } catch (ConvoyException e) {
         System.out.println(e.getMessage());
       }

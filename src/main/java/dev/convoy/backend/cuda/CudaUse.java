@@ -34,7 +34,7 @@ final class CudaUse {
       Loader.load(cudnn.class);
       Loader.load(org.bytedeco.cuda.global.cublas.class);
       Loader.load(org.bytedeco.cuda.global.nvrtc.class);
-      return driverProblem();
+      return driverProblem().or(CudaUse::cudnnProblem);
     } catch (LinkageError e) {
       Throwable cause = e;
       while (cause.getCause() != null) {
@@ -69,7 +69,7 @@ final class CudaUse {
     CudaDevice first = CudaDevice.all().get(0);
     return first.architecture() < CudaDevice.OLDEST
         ? Optional.of(first + " is too old; compute capability 7.5 or newer is needed")
-        : cudnnProblem();
+        : Optional.empty();
   }
 
   /** cuDNN 9 exists for several versions of CUDA under one name; each needs its own cuBLAS. */
