@@ -36,5 +36,11 @@ use_own_cache() {
 
 # Why no GPU can be used, in one line; nothing if one can.
 why_no_gpu() {
-  "$1/convoy" doctor 2>&1 | sed -n 's/^cuda  *missing *//p'
+  local said
+  said=$("$1/convoy" doctor 2>&1) || true
+  if grep -q '^cuda  *missing ' <<<"$said"; then
+    sed -n 's/^cuda  *missing *//p' <<<"$said"
+  elif ! grep -q '^cuda  *ok ' <<<"$said"; then
+    echo "convoy doctor ended with: $(tail -n 1 <<<"$said")"
+  fi
 }

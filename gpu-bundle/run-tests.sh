@@ -112,13 +112,12 @@ conformance() {
 }
 
 sanitizer_program() {
-  local folder
+  local folder program
   command -v compute-sanitizer && return
-  for folder in /usr/local/cuda/bin /usr/local/cuda-13*/bin /usr/local/cuda*/compute-sanitizer \
-    ${CONVOY_CUDA_PATH//:/ }; do
-    for folder in "$folder" "$folder/bin"; do
-      if [ -x "$folder/compute-sanitizer" ]; then
-        echo "$folder/compute-sanitizer"
+  for folder in /usr/local/cuda /usr/local/cuda-13* ${CONVOY_CUDA_PATH//:/ }; do
+    for program in "$folder/bin/compute-sanitizer" "$folder/compute-sanitizer/compute-sanitizer"; do
+      if [ -x "$program" ]; then
+        echo "$program"
         return
       fi
     done

@@ -52,6 +52,9 @@ final class GpuComparison implements Callable<Integer> {
   @Option(names = "--compile", description = "measure PyTorch compiled too; takes minutes a case")
   private boolean compile;
 
+  @Option(names = "--no-kernels", description = "leave out the bandwidth of Convoy's kernels")
+  private boolean noKernels;
+
   @Option(names = "--output", required = true, description = "folder for bench.json and tables")
   private Path output = Path.of("");
 
@@ -114,7 +117,7 @@ final class GpuComparison implements Callable<Integer> {
       write(rows);
     }
     rows.forEach(row -> System.out.println(row.markdown()));
-    int bandwidth = bandwidth();
+    int bandwidth = noKernels ? 0 : bandwidth();
     boolean failed = rows.stream().anyMatch(row -> !row.failure.isEmpty()) || bandwidth != 0;
     return failed ? 1 : 0;
   }
@@ -184,13 +187,13 @@ final class GpuComparison implements Callable<Integer> {
     File errors = output.resolve("last-errors.txt").toFile();
     Process process = new ProcessBuilder(command).redirectError(errors).start();
     List<String> lines = process.inputReader().lines().toList();
-    if (process.waitFor() != 0 || lines.isEmpty()) {
+    // Convoy's JSON has several lines, PyTorch's one, perhaps after remarks of libraries.
+    String text = String.join("\n", lines);
+    if (process.waitFor() != 0 || !text.contains("{")) {
       List<String> said = Files.readAllLines(errors.toPath());
       String last = said.isEmpty() ? "exit code " + process.exitValue() : said.get(said.size() - 1);
       return new Answer(JSON.nullNode(), last.replace('|', '/'));
     }
-    // Convoy's JSON has several lines, PyTorch's one, perhaps after remarks of libraries.
-    String text = String.join("\n", lines);
     return new Answer(JSON.readTree(text.substring(text.indexOf('{'))), "");
   }
 
