@@ -233,6 +233,24 @@ final class EmulatedGpuTest {
   }
 
   @Test
+  void aDamagedLibraryIsNotCalledMissing() throws Exception {
+    Path damaged = folder.resolve("damaged-cudnn");
+    Files.createDirectories(damaged);
+    try (var files = Files.list(libraries())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, damaged.resolve(file.getFileName()));
+      }
+    }
+    Path cudnn = damaged.resolve("libcudnn_ops.so.9");
+    Files.writeString(cudnn, "half a download");
+    Result result = convoy(Map.of("CONVOY_CUDA_PATH", damaged.toString()), "doctor");
+    assertThat(result.output)
+        .contains("library cannot be loaded (")
+        .contains(cudnn.toString())
+        .contains("install cuDNN 9 for CUDA 13");
+  }
+
+  @Test
   void aMissingLibraryIsNamedWithTheWayToGetIt() throws Exception {
     Path without = folder.resolve("without-cudnn");
     Files.createDirectories(without);

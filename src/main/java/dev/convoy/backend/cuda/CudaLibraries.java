@@ -91,7 +91,7 @@ final class CudaLibraries {
     LibraryFolders folders = new LibraryFolders();
     for (Library library : NEEDED) {
       if (!loadFirst(library.file, folders)) {
-        return Optional.of(notFound(library));
+        return Optional.of(cannotLoad(library, folders));
       }
       if (library.file.startsWith("libnvrtc")) {
         loadBuiltins(folders);
@@ -166,6 +166,20 @@ final class CudaLibraries {
   private static String notFound(Library library) {
     String what = library == DRIVER ? "no driver" : "library missing";
     return what + " (" + library.file + " not found; " + library.remedy + ")";
+  }
+
+  /** A file that is there but is refused, damaged or without what it needs, is not called missing. */
+  private static String cannotLoad(Library library, LibraryFolders folders) {
+    Optional<String> file = folders.candidates(library.file).filter(f -> f.contains("/")).findFirst();
+    if (file.isEmpty()) {
+      return notFound(library);
+    }
+    try {
+      Loader.loadGlobal(file.get());
+      return notFound(library);
+    } catch (LinkageError e) {
+      return "library cannot be loaded (%s; %s)".formatted(e.getMessage(), library.remedy);
+    }
   }
 
   private static boolean tryLoad(String file) {
