@@ -168,9 +168,12 @@ final class CudaLibraries {
     return what + " (" + library.file + " not found; " + library.remedy + ")";
   }
 
-  /** A file that is there but is refused, damaged or without what it needs, is not called missing. */
+  /**
+   * A file that is there but is refused, damaged or without what it needs, is not called missing.
+   */
   private static String cannotLoad(Library library, LibraryFolders folders) {
-    Optional<String> file = folders.candidates(library.file).filter(f -> f.contains("/")).findFirst();
+    Optional<String> file =
+        folders.candidates(library.file).filter(f -> f.contains("/")).findFirst();
     if (file.isEmpty()) {
       return notFound(library);
     }
