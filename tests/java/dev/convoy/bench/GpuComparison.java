@@ -231,6 +231,8 @@ final class GpuComparison implements Callable<Integer> {
   }
 
   public static void main(String[] arguments) {
-    System.exit(new CommandLine(new GpuComparison()).execute(arguments));
+    // The script names a folder for the results; the user may name another.
+    CommandLine command = new CommandLine(new GpuComparison()).setOverwrittenOptionsAllowed(true);
+    System.exit(command.execute(arguments));
   }
 }
