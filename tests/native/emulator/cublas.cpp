@@ -41,6 +41,7 @@ struct Side {
 
 }  // namespace
 
+EXPORT size_t cublasLtGetVersion() { return 130000; }
 EXPORT const char* cublasLtGetStatusString(int status) {
   return status == SUCCESS ? "success" : status == INVALID_VALUE ? "invalid value" : "not supported";
 }

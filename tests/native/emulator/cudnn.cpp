@@ -310,6 +310,10 @@ Descriptor* engine_of(Descriptor* graph, int number) {
 }  // namespace
 
 EXPORT size_t cudnnGetVersion() { return 91900; }
+EXPORT size_t cudnnGetCudartVersion() {
+  const char* told = getenv("EMULATED_CUDNN_CUDA");
+  return told == nullptr ? 13000 : static_cast<size_t>(atoi(told));
+}
 EXPORT const char* cudnnGetErrorString(int status) {
   return status == SUCCESS ? "CUDNN_STATUS_SUCCESS"
          : status == NOT_SUPPORTED ? "CUDNN_STATUS_NOT_SUPPORTED"

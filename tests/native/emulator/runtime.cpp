@@ -124,6 +124,17 @@ EXPORT int cudaFree(void* block) {
   free(block);
   return SUCCESS;
 }
+// What programs beside Convoy call, JCuda for one.
+EXPORT int cuMemAlloc_v2(void** block, size_t bytes) { return cudaMalloc(block, bytes); }
+EXPORT int cuMemFree_v2(void* block) { return cudaFree(block); }
+EXPORT int cuMemcpyHtoD_v2(void* target, const void* source, size_t bytes) {
+  memcpy(target, source, bytes);
+  return SUCCESS;
+}
+EXPORT int cuMemcpyDtoH_v2(void* target, const void* source, size_t bytes) {
+  memcpy(target, source, bytes);
+  return SUCCESS;
+}
 EXPORT int cudaMemGetInfo(size_t* free_bytes, size_t* total) {
   *total = CAPACITY;
   *free_bytes = CAPACITY - allocated;
@@ -154,6 +165,9 @@ EXPORT int cudaStreamCreateWithFlags(void** stream, unsigned) {
 }
 EXPORT int cudaStreamSynchronize(void* stream) {
   return static_cast<Stream*>(stream)->capture ? INVALID_VALUE : SUCCESS;
+}
+EXPORT int cuStreamSynchronize(void* stream) {
+  return stream == only_stream ? cudaStreamSynchronize(stream) : INVALID_VALUE;
 }
 EXPORT int cudaStreamBeginCapture(void* stream, int) {
   if (static_cast<Stream*>(stream)->capture) return INVALID_VALUE;

@@ -50,6 +50,11 @@ final class Launcher {
     return finish(start(script, arguments));
   }
 
+  /** A script that finds classes by itself, beside it. */
+  Result runInstalled(Path script, String... arguments) {
+    return finish(start(script, Map.of("CONVOY_CLASSPATH", ""), arguments));
+  }
+
   /** With a further environment variable. */
   Result runWith(String variable, String value, String... arguments) {
     return finish(start(SCRIPT, Map.of(variable, value), arguments));
@@ -97,7 +102,7 @@ final class Launcher {
   }
 
   /** Surefire may hide the real class path behind a jar that only refers to it. */
-  private static String classPath() {
+  static String classPath() {
     String real = System.getProperty("surefire.test.class.path");
     String path = real == null ? System.getProperty("java.class.path") : real;
     return Arrays.stream(path.split(File.pathSeparator))

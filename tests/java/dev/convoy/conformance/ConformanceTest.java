@@ -6,6 +6,7 @@ import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
 import dev.convoy.backend.Program;
 import dev.convoy.backend.State;
+import dev.convoy.backend.cuda.CudaKernels;
 import dev.convoy.backend.reference.ReferenceBackend;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
@@ -66,6 +67,12 @@ final class ConformanceTest {
   /** Names the one backend to judge, on a machine or in a process made for it. */
   private static final String ONLY = System.getProperty("convoy.test.backend", "");
 
+  /** Names the one element type to judge. */
+  private static final String ONLY_TYPE = System.getProperty("convoy.test.dtype", "");
+
+  /** Judges on the GPU no operator but those of our own kernels, for compute-sanitizer. */
+  private static final boolean OWN_KERNELS = Boolean.getBoolean("convoy.test.own-kernels");
+
   /** Operators that the CUDA backend refuses by name; {@code --device cpu} has them. */
   private static final Set<Class<?>> NOT_ON_CUDA =
       Set.of(
@@ -80,7 +87,11 @@ final class ConformanceTest {
   Stream<DynamicTest> everyOperatorAgreesWithTheReference() {
     return Backends.all().stream()
         .filter(backend -> ONLY.isEmpty() || backend.name().equals(ONLY))
-        .flatMap(backend -> FLOATING.stream().flatMap(dtype -> testsOrReason(backend, dtype)));
+        .flatMap(
+            backend ->
+                FLOATING.stream()
+                    .filter(dtype -> ONLY_TYPE.isEmpty() || dtype.name().equals(ONLY_TYPE))
+                    .flatMap(dtype -> testsOrReason(backend, dtype)));
   }
 
   /** What this machine cannot run is told on standard output, and counted as skipped. */
@@ -97,6 +108,7 @@ final class ConformanceTest {
   private static Stream<DynamicTest> tests(Backend backend, DType dtype) {
     return Cases.all().stream()
         .filter(test -> backend.operators().contains(test.op().getClass()))
+        .filter(test -> !OWN_KERNELS || CudaKernels.operators().contains(test.op().getClass()))
         .filter(test -> !(backend.name().equals("cuda") && narrowUpdate(dtype, test.op())))
         .flatMap(
             test ->

@@ -6,6 +6,7 @@ import dev.convoy.graph.Variable;
 import dev.convoy.op.Op;
 import dev.convoy.tensor.DType;
 import java.util.Collection;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -42,6 +43,14 @@ public interface Backend {
   String description();
 
   /**
+   * What it is made of, for {@code doctor}: name to version and place, or to how to get it. Empty
+   * where there is nothing to install. Never throws.
+   */
+  default Map<String, String> parts() {
+    return Map.of();
+  }
+
+  /**
    * Why activations of an element type cannot be computed here, in one line that begins with what
    * lacks it; empty if they can.
    */
@@ -62,6 +71,18 @@ public interface Backend {
 
   /** Memory for variables, all zeros. */
   State newState(Collection<Variable> variables);
+
+  /**
+   * Variables of which some lie in memory of a GPU that the caller made and keeps: programs read
+   * and write them there.
+   *
+   * @param shared row-major, at addresses that are multiples of 16, alive until the state is closed
+   * @throws ConvoyException if a type or an address does not fit, or if this backend has no GPU
+   */
+  default State newState(Collection<Variable> variables, Map<Variable, DeviceTensor> shared) {
+    throw new ConvoyException(
+        "backend " + name() + " has no memory to share; use the backend cuda");
+  }
 
   /** Memory that a graph would need, without allocating it. */
   MemoryNeeds memoryNeeds(Graph graph);

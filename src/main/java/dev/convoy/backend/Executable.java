@@ -1,5 +1,6 @@
 package dev.convoy.backend;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Tensor;
 import java.util.List;
@@ -37,6 +38,15 @@ public interface Executable extends AutoCloseable {
    * begun before still sees what was there.
    */
   void write(Value value, Tensor source);
+
+  /**
+   * Where a value lies on the GPU.
+   *
+   * @throws ConvoyException if values are not on a GPU
+   */
+  default DeviceTensor onDevice(Value value) {
+    throw new ConvoyException(value + " is not on a GPU; use the backend cuda to share it");
+  }
 
   /** Copies a value out of the program's memory. */
   void read(Value value, Tensor target);

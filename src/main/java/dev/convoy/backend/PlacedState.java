@@ -61,8 +61,8 @@ public abstract class PlacedState<P extends Place> implements State {
   protected abstract void store(Tensor source, P place);
 
   /** Places in the order in which they lie in memory. */
-  protected final Collection<P> places() {
-    return places.values();
+  protected final Map<Variable, P> places() {
+    return places;
   }
 
   @Override
@@ -86,7 +86,7 @@ public abstract class PlacedState<P extends Place> implements State {
     version++;
   }
 
-  private P place(Variable variable) {
+  protected final P place(Variable variable) {
     P place = places.get(variable);
     if (place == null) {
       throw new ConvoyException("no variable " + variable + " in this state");
@@ -105,7 +105,7 @@ public abstract class PlacedState<P extends Place> implements State {
   }
 
   @Override
-  public final long bytes() {
+  public long bytes() {
     return places.values().stream().mapToLong(Place::bytes).sum();
   }
 }

@@ -160,6 +160,16 @@ public final class Program implements AutoCloseable {
     executable.read(value, target);
   }
 
+  /**
+   * Where an output lies on the GPU, in the order that the kernels left it in; see its layout. What
+   * is there is the last run's result until the next run.
+   *
+   * @throws ConvoyException if there is no such output, or it is not on a GPU
+   */
+  public DeviceTensor onDevice(String output) {
+    return executable.onDevice(named(graph.outputs(), "output", output));
+  }
+
   @Override
   public void close() {
     executable.close();

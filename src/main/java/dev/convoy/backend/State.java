@@ -1,5 +1,6 @@
 package dev.convoy.backend;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.graph.Variable;
 import dev.convoy.tensor.Tensor;
 import java.util.Set;
@@ -16,9 +17,20 @@ public interface State extends AutoCloseable {
   Tensor read(Variable variable);
 
   /**
-   * @throws dev.convoy.ConvoyException if the type is not the variable's
+   * @throws ConvoyException if the type is not the variable's
    */
   void write(Variable variable, Tensor value);
+
+  /**
+   * Where a variable lies on the GPU, for other programs of that GPU to read and write. After
+   * writing there, call {@link #assigned}, or programs go on with what they prepared from it.
+   *
+   * @throws ConvoyException if variables are not on a GPU
+   */
+  default DeviceTensor onDevice(Variable variable) {
+    throw new ConvoyException(
+        "variable " + variable + " is not on a GPU; use the backend cuda to share it");
+  }
 
   /** Grows with every write and every run that assigns, so that programs notice. */
   long version();

@@ -21,6 +21,7 @@ final class DoctorCommand extends Subcommand {
       String missing = backend.unavailable().orElse(null);
       entry.put("usable", missing == null);
       entry.put("detail", missing == null ? backend.description() : missing);
+      entry.put("parts", backend.parts());
       backends.add(entry);
     }
     Map<String, Object> report = new LinkedHashMap<>();
@@ -44,14 +45,7 @@ final class DoctorCommand extends Subcommand {
     report.forEach(
         (name, value) -> {
           if (value instanceof List<?>) {
-            backends.forEach(
-                backend ->
-                    print(
-                        "%-17s %s %s"
-                            .formatted(
-                                backend.get("name"),
-                                Boolean.TRUE.equals(backend.get("usable")) ? "ok     " : "missing",
-                                backend.get("detail"))));
+            backends.forEach(this::showBackend);
           } else {
             print(
                 "%-17s %s"
@@ -59,6 +53,14 @@ final class DoctorCommand extends Subcommand {
                         name.replace("_bytes", "").replace('_', ' '), readable(name, value)));
           }
         });
+  }
+
+  private void showBackend(Map<String, Object> backend) {
+    String state = Boolean.TRUE.equals(backend.get("usable")) ? "ok     " : "missing";
+    print("%-17s %s %s".formatted(backend.get("name"), state, backend.get("detail")));
+    if (backend.get("parts") instanceof Map<?, ?> parts) {
+      parts.forEach((part, detail) -> print("  %-15s %s".formatted(part, detail)));
+    }
   }
 
   private static Object readable(String name, Object value) {

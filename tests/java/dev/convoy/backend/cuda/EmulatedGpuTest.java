@@ -115,6 +115,37 @@ final class EmulatedGpuTest {
   }
 
   @Test
+  void memoryIsSharedWithJCuda() throws Exception {
+    runOnEmulatedGpu("dev.convoy.interop.jcuda.JCudaInteropTest");
+  }
+
+  @Test
+  @Tag("heavy")
+  void trainingLearnsAsOnTheCpuAndDoesNotGrow() throws Exception {
+    runOnEmulatedGpu("dev.convoy.model.CudaTrainingTest");
+    runOnEmulatedGpu("dev.convoy.backend.cuda.CudaMemoryTest");
+  }
+
+  /** A test that is skipped here without a GPU, with fewer steps than on one. */
+  private static void runOnEmulatedGpu(String test) throws Exception {
+    Result result =
+        java(
+            Map.of(),
+            "-Dconvoy.test.training.steps=3",
+            "-Dconvoy.test.memory.steps=200",
+            "org.junit.platform.console.ConsoleLauncher",
+            "execute",
+            "--disable-banner",
+            "--details=summary",
+            "--select-class",
+            test);
+    assertThat(result.code).as(result.output).isZero();
+    assertThat(result.output)
+        .containsPattern("\\[ +0 tests aborted")
+        .doesNotContainPattern("\\[ +0 tests successful");
+  }
+
+  @Test
   void trainingAgreesNodeByNode() throws Exception {
     for (String precision : List.of("f32", "bf16", "f16")) {
       Result result =
@@ -277,7 +308,40 @@ final class EmulatedGpuTest {
   @Test
   void anOldGpuIsRefused() throws Exception {
     Result result = convoy(Map.of("EMULATED_ARCHITECTURE", "61"), "doctor");
-    assertThat(result.output).contains("is too old; compute capability 7.0 or newer is needed");
+    assertThat(result.output).contains("is too old; compute capability 7.5 or newer is needed");
+  }
+
+  @Test
+  void doctorSaysWhereEachPartIsFrom() throws Exception {
+    String said = convoy(Map.of(), "doctor").output;
+    for (String part : List.of("driver", "runtime", "NVRTC", "cuBLAS", "cuDNN")) {
+      assertThat(said).containsPattern("  " + part + " .*" + libraries() + "/lib[a-z]+\\.so");
+    }
+    assertThat(said).contains("  device          cuda:0 (Emulated GPU, compute capability 9.0");
+  }
+
+  @Test
+  void cudnnOfAnotherCudaIsRefused() throws Exception {
+    Result result = convoy(Map.of("EMULATED_CUDNN_CUDA", "12090"), "doctor");
+    assertThat(result.output).contains("cuDNN is made for CUDA 12 (").contains("install cuDNN 9");
+  }
+
+  @Test
+  void aDamagedLibraryIsNotCalledMissing() throws Exception {
+    Path damaged = folder.resolve("damaged-cudnn");
+    Files.createDirectories(damaged);
+    try (var files = Files.list(libraries())) {
+      for (Path file : files.toList()) {
+        Files.copy(file, damaged.resolve(file.getFileName()));
+      }
+    }
+    Path cudnn = damaged.resolve("libcudnn_ops.so.9");
+    Files.writeString(cudnn, "half a download");
+    Result result = convoy(Map.of("CONVOY_CUDA_PATH", damaged.toString()), "doctor");
+    assertThat(result.output)
+        .contains("library cannot be loaded (")
+        .contains(cudnn.toString())
+        .contains("install cuDNN 9 for CUDA 13");
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.convoy.backend.cuda;
 
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.DeviceOptions;
+import dev.convoy.backend.DeviceTensor;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.MemoryNeeds;
 import dev.convoy.backend.PlacedState;
@@ -57,6 +58,11 @@ public final class CudaBackend implements Backend {
   }
 
   @Override
+  public Map<String, String> parts() {
+    return CudaReport.lines();
+  }
+
+  @Override
   public Optional<String> lacks(DType dtype) {
     return switch (dtype) {
       case F32, F16, BF16 -> Optional.empty();
@@ -76,7 +82,12 @@ public final class CudaBackend implements Backend {
 
   @Override
   public State newState(Collection<Variable> variables) {
-    return new CudaState(CudaUse.context(options.index()), variables);
+    return newState(variables, Map.of());
+  }
+
+  @Override
+  public State newState(Collection<Variable> variables, Map<Variable, DeviceTensor> shared) {
+    return new CudaState(CudaUse.context(options.index()), variables, shared);
   }
 
   @Override

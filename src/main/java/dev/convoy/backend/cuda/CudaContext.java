@@ -56,6 +56,11 @@ final class CudaContext {
     return stream;
   }
 
+  /** The stream as other bindings of CUDA know it. */
+  long streamHandle() {
+    return stream.address();
+  }
+
   cudnnContext cudnn() {
     return convolutions;
   }

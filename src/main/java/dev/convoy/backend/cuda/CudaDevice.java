@@ -14,8 +14,8 @@ import org.bytedeco.javacpp.SizeTPointer;
  */
 record CudaDevice(int ordinal, String name, int architecture, int multiprocessors, long bytes) {
 
-  /** cuDNN 9 and our kernels need Ampere or newer for bf16, Volta for the rest. */
-  static final int OLDEST = 70;
+  /** Turing: CUDA 13 has no code for what is older (CUDA 13.0 release notes, deprecations). */
+  static final int OLDEST = 75;
 
   static List<CudaDevice> all() {
     int[] count = new int[1];

@@ -1,5 +1,6 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.backend.DeviceTensor;
 import dev.convoy.backend.ElementCopy;
 import dev.convoy.backend.Executable;
 import dev.convoy.backend.LayoutAssignment;
@@ -200,6 +201,13 @@ final class CudaExecutable implements Executable {
     if (reorder != null) {
       reorder.run();
     }
+  }
+
+  @Override
+  public DeviceTensor onDevice(Value value) {
+    long address = place(value).address();
+    return new DeviceTensor(
+        value.type(), values.layouts.of(value), address, context.streamHandle());
   }
 
   @Override

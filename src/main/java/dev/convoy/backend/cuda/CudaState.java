@@ -1,24 +1,60 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.ConvoyException;
+import dev.convoy.backend.DeviceTensor;
+import dev.convoy.backend.Layout;
 import dev.convoy.backend.PlacedState;
 import dev.convoy.graph.Variable;
 import dev.convoy.tensor.Tensor;
 import java.util.Collection;
+import java.util.Map;
 
-/** Variables in one block of the GPU's memory. */
+/** Variables in one block of the GPU's memory; some may lie in memory of the caller's. */
 final class CudaState extends PlacedState<DevicePlace> {
+
+  /** Of the vectors that kernels read and write, in bytes. */
+  private static final int ALIGNMENT = 16;
 
   private final CudaContext context;
   private final DeviceMemory memory;
+  private final long bytes;
 
-  CudaState(CudaContext context, Collection<Variable> variables) {
+  /**
+   * @throws ConvoyException if a variable cannot lie where it shall be shared
+   */
+  CudaState(
+      CudaContext context, Collection<Variable> variables, Map<Variable, DeviceTensor> shared) {
     super(placesFor(variables, DevicePlace::new));
     this.context = context;
-    memory = new DeviceMemory(context, bytes());
+    shared.forEach(CudaState::check);
+    bytes =
+        places().entrySet().stream()
+            .filter(entry -> !shared.containsKey(entry.getKey()))
+            .mapToLong(entry -> entry.getValue().bytes())
+            .sum();
+    memory = new DeviceMemory(context, bytes);
     long next = memory.address();
-    for (DevicePlace place : places()) {
-      place.place(next);
-      next += place.bytes();
+    for (Map.Entry<Variable, DevicePlace> entry : places().entrySet()) {
+      DeviceTensor elsewhere = shared.get(entry.getKey());
+      if (elsewhere != null) {
+        entry.getValue().place(elsewhere.address());
+      } else {
+        entry.getValue().place(next);
+        next += entry.getValue().bytes();
+      }
+    }
+  }
+
+  private static void check(Variable variable, DeviceTensor tensor) {
+    if (!tensor.type().equals(variable.type()) || tensor.layout() != Layout.ROW_MAJOR) {
+      throw new ConvoyException(
+          "variable %s cannot lie in shared memory of %s, %s: it is %s, ROW_MAJOR"
+              .formatted(variable.name(), tensor.type(), tensor.layout(), variable.type()));
+    }
+    if (tensor.address() == 0 || tensor.address() % ALIGNMENT != 0) {
+      throw new ConvoyException(
+          "variable %s cannot lie at address 0x%x: kernels need multiples of %d and not 0"
+              .formatted(variable.name(), tensor.address(), ALIGNMENT));
     }
   }
 
@@ -34,6 +70,12 @@ final class CudaState extends PlacedState<DevicePlace> {
   }
 
   @Override
+  public DeviceTensor onDevice(Variable variable) {
+    long address = place(variable).address();
+    return new DeviceTensor(variable.type(), Layout.ROW_MAJOR, address, context.streamHandle());
+  }
+
+  @Override
   protected void load(DevicePlace place, Tensor target) {
     HostCopy.read(context, place.address(), target.bytes());
   }
@@ -41,6 +83,12 @@ final class CudaState extends PlacedState<DevicePlace> {
   @Override
   protected void store(Tensor source, DevicePlace place) {
     HostCopy.write(context, source.bytes(), place.address());
+  }
+
+  /** Of its own block. */
+  @Override
+  public long bytes() {
+    return bytes;
   }
 
   @Override

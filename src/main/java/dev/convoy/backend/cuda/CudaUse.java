@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.cuda.global.cudart;
@@ -34,7 +35,7 @@ final class CudaUse {
       Loader.load(cudnn.class);
       Loader.load(org.bytedeco.cuda.global.cublas.class);
       Loader.load(org.bytedeco.cuda.global.nvrtc.class);
-      return driverProblem();
+      return driverProblem().or(CudaUse::cudnnProblem);
     } catch (LinkageError e) {
       Throwable cause = e;
       while (cause.getCause() != null) {
@@ -69,8 +70,21 @@ final class CudaUse {
 
   private static Optional<String> tooOld(CudaDevice device) {
     return device.architecture() < CudaDevice.OLDEST
-        ? Optional.of(device + " is too old; compute capability 7.0 or newer is needed")
+        ? Optional.of(device + " is too old; compute capability 7.5 or newer is needed")
         : Optional.empty();
+  }
+
+  /** cuDNN 9 exists for several versions of CUDA under one name; each needs its own cuBLAS. */
+  private static Optional<String> cudnnProblem() {
+    long cuda = cudnn.cudnnGetCudartVersion() / 1000;
+    return cuda == OLDEST_CUDA / 1000
+        ? Optional.empty()
+        : Optional.of(
+            String.format(
+                "cuDNN is made for CUDA %d (%s); %s",
+                cuda,
+                CudaLibraries.origin("libcudnn.so.9").map(Path::toString).orElse("libcudnn.so.9"),
+                CudaLibraries.CUDNN));
   }
 
   /**

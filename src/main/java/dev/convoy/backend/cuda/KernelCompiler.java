@@ -68,7 +68,8 @@ final class KernelCompiler {
     return major[0] + "." + minor[0];
   }
 
-  private static byte[] compile(String file, String source, List<String> options) {
+  /** Compiles a text for the architecture that the options name, without the cache. */
+  static byte[] compile(String file, String source, List<String> options) {
     _nvrtcProgram program = new _nvrtcProgram();
     try (BytePointer text = new BytePointer(source, StandardCharsets.UTF_8);
         BytePointer name = new BytePointer(file);

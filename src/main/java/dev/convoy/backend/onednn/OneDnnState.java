@@ -16,7 +16,7 @@ final class OneDnnState extends PlacedState<Storage> {
     super(placesFor(variables, Storage::new));
     memory = new NativeMemory(bytes());
     long offset = 0;
-    for (Storage storage : places()) {
+    for (Storage storage : places().values()) {
       storage.place(memory.at(offset, storage.bytes()));
       offset += storage.bytes();
     }
