@@ -33,8 +33,11 @@ final class WinogradConv2d {
 
   private static final int PLANES = PATCH * PATCH;
 
-  /** Multiplications that a core does while it transforms one element of a tile's 36 planes. */
+  /** Multiplications that could be done while one element of a plane of tiles is made or used. */
   private static final long TRANSFORM = 60;
+
+  /** Multiplications that could be done while one weight comes from memory. */
+  private static final long LOAD = 30;
 
   private final Lowering lowering;
 
@@ -70,10 +73,10 @@ final class WinogradConv2d {
     long filters = (long) channels * y.dim(1);
     long pixels = (long) y.dim(0) * y.dim(2) * y.dim(3);
     long tiles = y.dim(0) * ceil(y.dim(2)) * ceil(y.dim(3));
-    long direct = pixels * TAPS * TAPS * filters;
-    long products = tiles * PLANES * filters;
-    long transforms = TRANSFORM * PLANES * tiles * (channels + y.dim(1));
-    long learned = constant ? 0 : 2 * TRANSFORM * PLANES * filters;
+    long direct = TAPS * TAPS * filters * (pixels + LOAD);
+    long products = PLANES * filters * (tiles + LOAD);
+    long transforms = PLANES * TRANSFORM * tiles * (channels + y.dim(1));
+    long learned = constant ? 0 : PLANES * TRANSFORM * 2 * filters;
     return 5 * (products + transforms + learned) < 4 * direct;
   }
 

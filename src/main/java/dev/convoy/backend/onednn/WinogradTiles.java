@@ -21,7 +21,7 @@ import dev.convoy.tensor.Shape;
 record WinogradTiles(int pictures, Padding2d padding, int across, int strips, int down, int chunk) {
 
   /** Bytes that the planes of one chunk may take. */
-  private static final long CHUNK_BYTES = Integer.getInteger("chunk", 6) << 20;
+  private static final long CHUNK_BYTES = 16 << 20;
 
   private static final int MOST_ACROSS = 16;
 
