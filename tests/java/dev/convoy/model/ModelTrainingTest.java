@@ -53,10 +53,14 @@ class ModelTrainingTest {
         "efficientnet-b0");
   }
 
+  /**
+   * Without networks of 110 layers, where batch normalisation over two pictures magnifies a
+   * rounding of 10⁻⁶ to a tenth of the loss: two ways to compute them cannot be compared.
+   */
   static List<String> others() {
     return ModelZoo.all().stream()
         .map(ModelDescription::name)
-        .filter(name -> !some().contains(name))
+        .filter(name -> !some().contains(name) && !name.contains("110"))
         .toList();
   }
 

@@ -233,7 +233,8 @@ class LossScaleTest {
     Backend cpu = Backends.choose("onednn").backend();
     assertThatThrownBy(() -> Precision.usable("f16", cpu, "training", line -> {}))
         .isInstanceOf(ConvoyException.class)
-        .hasMessage("--precision f16: onednn computes in f32 and bf16 alone; use bf16 or f32");
+        .hasMessage(
+            "--precision f16: onednn computes in f32, bf16 and int8 alone; use bf16 or f32");
     assertThat(Precision.usable("f16", REFERENCE, "training", line -> {})).isEqualTo("f16");
   }
 }

@@ -146,7 +146,7 @@ class MalformedSafetensorsTest {
   private void addDTypeAndShapeCases() {
     tensor(
         "bool", "BOOL", "[8]", "[0,8]", "dtype \"BOOL\" is not supported", "F32, F16, BF16, F64");
-    tensor("signed bytes", "I8", "[8]", "[0,8]", "\"I8\" is not supported");
+    tensor("unsigned shorts", "U16", "[4]", "[0,8]", "\"U16\" is not supported");
     tensor("short", "I16", "[4]", "[0,8]", "\"I16\" is not supported");
     tensor("float8", "F8_E4M3", "[8]", "[0,8]", "\"F8_E4M3\" is not supported");
     tensor("unknown dtype", "F33", "[2]", "[0,8]", "dtype \"F33\" is unknown");

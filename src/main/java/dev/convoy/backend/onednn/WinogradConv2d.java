@@ -19,7 +19,7 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.reduction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions with 3×3 filters and stride 1 in f32, and their gradients, with a quarter of the
@@ -101,14 +101,15 @@ final class WinogradConv2d {
     new WinogradConv2d(lowering).convolve(dy, w, dx, turned, true, Finish.NOTHING);
   }
 
-  /** The filters' gradient; that of the bias, if wanted, is a plain sum. */
+  /** The gradients of the filters and, if wanted, of the bias. */
   static void gradWeight(Conv2dOp.GradWeight op, Node node, Lowering lowering) {
     new WinogradConv2d(lowering)
         .differentiate(
-            node.input(0), node.input(1), node.output(0), op.forward().window().padding());
-    if (op.bias()) {
-      sumPixels(node.input(1), node.output(1), lowering);
-    }
+            node.input(0),
+            node.input(1),
+            node.output(0),
+            op.bias() ? node.output(1) : null,
+            op.forward().window().padding());
   }
 
   private void convolve(
@@ -152,7 +153,7 @@ final class WinogradConv2d {
     lowering.add(kernel, source, inputs, right, outputs, bias == null ? target : bias, target);
   }
 
-  private void differentiate(Value x, Value dy, Value dw, Padding2d padding) {
+  private void differentiate(Value x, Value dy, Value dw, @Nullable Value db, Padding2d padding) {
     int channels = x.shape().dim(1);
     int filters = dy.shape().dim(1);
     WinogradTiles tiles = WinogradTiles.of(dy.shape(), channels, padding);
@@ -170,21 +171,28 @@ final class WinogradConv2d {
     WinogradFilters gradient =
         new WinogradFilters(
             WinogradTransform.FILTER_GRADIENT, channels * filters, false, sums, taps, lowering);
-    lowering.add(
+    Storage biases = db == null ? taps : lowering.storage(db);
+    WinogradBias bias =
+        db == null ? null : new WinogradBias(tiles.rows(), filters, outputs, biases);
+    Kernel kernel =
         () -> {
+          if (bias != null) {
+            bias.begin();
+          }
           for (int strip = 0; strip < tiles.count(); strip += tiles.chunk()) {
             input.run(strip);
             output.run(strip);
             (strip == 0 ? first : more).run();
+            if (bias != null) {
+              bias.addChunk();
+            }
           }
           gradient.run();
-        },
-        source,
-        upstream,
-        inputs,
-        outputs,
-        sums,
-        taps);
+          if (bias != null) {
+            bias.end();
+          }
+        };
+    lowering.add(kernel, source, upstream, inputs, outputs, sums, taps, biases);
     lowering.reorder(taps, byTap(dw, false), lowering.storage(dw), lowering.describe(dw));
   }
 
@@ -246,24 +254,6 @@ final class WinogradConv2d {
         DType.F32,
         Descriptors.dims(w.shape()),
         new long[] {turned ? channels : 1, turned ? 1 : filters, TAPS * plane, plane});
-  }
-
-  private static void sumPixels(Value dy, Value db, Lowering lowering) {
-    memory.desc sum = Descriptors.rowMajor(db.dtype(), 1, db.shape().dim(0), 1, 1);
-    reduction.primitive_desc primitive =
-        new reduction.primitive_desc(
-            OneDnn.ENGINE,
-            dnnl.algorithm.reduction_sum,
-            lowering.describe(dy),
-            sum,
-            0,
-            0,
-            OneDnn.attributes(),
-            false);
-    new Call(lowering, primitive)
-        .argument(dnnl.DNNL_ARG_SRC, dy)
-        .argument(dnnl.DNNL_ARG_DST, lowering.storage(db), sum)
-        .add();
   }
 
   private Storage planes(int rows, int columns) {
