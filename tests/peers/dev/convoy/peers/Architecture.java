@@ -17,6 +17,37 @@ enum Architecture {
       return ops.linear(x, "fc3", 84, 10);
     }
   },
+  /** Krizhevsky 2014, one column, without dropout: 3×224×224 to 1,000 classes. */
+  ALEXNET(3, 224, 1000, 61_100_840) {
+    @Override
+    <V> V forward(Operators<V> ops, V x) {
+      x = ops.relu(ops.convolution(x, "conv1", new Convolution(3, 64, 11, 4, 2, true)));
+      x = ops.maxPool(x, 3, 2, 0);
+      x = ops.relu(ops.convolution(x, "conv2", new Convolution(64, 192, 5, 1, 2, true)));
+      x = ops.maxPool(x, 3, 2, 0);
+      x = ops.relu(ops.convolution(x, "conv3", new Convolution(192, 384, 3, 1, 1, true)));
+      x = ops.relu(ops.convolution(x, "conv4", new Convolution(384, 256, 3, 1, 1, true)));
+      x = ops.relu(ops.convolution(x, "conv5", new Convolution(256, 256, 3, 1, 1, true)));
+      return head(ops, ops.maxPool(x, 3, 2, 0), 256 * 6 * 6);
+    }
+  },
+  /** Simonyan and Zisserman 2014, configuration D, without dropout: 3×224×224 to 1,000 classes. */
+  VGG16(3, 224, 1000, 138_357_544) {
+    @Override
+    <V> V forward(Operators<V> ops, V x) {
+      int channels = 3;
+      int number = 1;
+      for (int[] block : new int[][] {{64, 2}, {128, 2}, {256, 3}, {512, 3}, {512, 3}}) {
+        for (int i = 0; i < block[1]; i++) {
+          Convolution convolution = new Convolution(channels, block[0], 3, 1, 1, true);
+          x = ops.relu(ops.convolution(x, "conv" + number++, convolution));
+          channels = block[0];
+        }
+        x = ops.maxPool(x, 2, 2, 0);
+      }
+      return head(ops, x, 512 * 7 * 7);
+    }
+  },
   /** He et al. 2016, basic blocks, 3×224×224 to 1,000 classes. */
   RESNET18(3, 224, 1000, 11_689_512) {
     @Override
@@ -31,6 +62,12 @@ enum Architecture {
       return new ResNet<>(ops, true, 3, 4, 6, 3).forward(x);
     }
   };
+
+  private static <V> V head(Operators<V> ops, V x, int features) {
+    x = ops.relu(ops.linear(ops.flatten(x), "fc1", features, 4096));
+    x = ops.relu(ops.linear(x, "fc2", 4096, 4096));
+    return ops.linear(x, "fc3", 4096, 1000);
+  }
 
   final int channels;
   final int side;

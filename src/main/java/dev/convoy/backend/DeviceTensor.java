@@ -9,7 +9,7 @@ import dev.convoy.tensor.TensorType;
  *
  * <p>Work on it belongs on {@link #stream}, on which it comes after everything that Convoy has
  * started and before everything that Convoy starts later. Work on another stream must be finished
- * before Convoy runs, and begin after {@link Program#run} has returned and a result was fetched.
+ * before Convoy runs, and begin after {@link Program#finish} has returned and a result was fetched.
  *
  * @param layout the order of the elements; variables are always row-major
  * @param address of the first element

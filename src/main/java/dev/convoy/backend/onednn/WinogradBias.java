@@ -28,11 +28,11 @@ final class WinogradBias {
     total = new float[channels];
   }
 
-  void begin() {
-    Arrays.fill(total, 0);
-  }
-
-  void addChunk() {
+  /** Adds the tiles of a chunk to those before it. */
+  void add(boolean first) {
+    if (first) {
+      Arrays.fill(total, 0);
+    }
     Arrays.fill(ofChunk, 0);
     int start = WHOLE_TILES * rows * row.length;
     for (int tile = 0; tile < rows; tile++) {
@@ -40,9 +40,6 @@ final class WinogradBias {
       add(row, ofChunk);
     }
     add(ofChunk, total);
-  }
-
-  void end() {
     target.floats().put(0, total);
   }
 

@@ -176,21 +176,15 @@ final class WinogradConv2d {
         db == null ? null : new WinogradBias(tiles.rows(), filters, outputs, biases);
     Kernel kernel =
         () -> {
-          if (bias != null) {
-            bias.begin();
-          }
           for (int strip = 0; strip < tiles.count(); strip += tiles.chunk()) {
             input.run(strip);
             output.run(strip);
             (strip == 0 ? first : more).run();
             if (bias != null) {
-              bias.addChunk();
+              bias.add(strip == 0);
             }
           }
           gradient.run();
-          if (bias != null) {
-            bias.end();
-          }
         };
     lowering.add(kernel, source, upstream, inputs, outputs, sums, taps, biases);
     lowering.reorder(taps, byTap(dw, false), lowering.storage(dw), lowering.describe(dw));
