@@ -125,13 +125,13 @@ final class Comparison implements Callable<Integer> {
 
   private Contestant rival() {
     Map<String, String> environment = new HashMap<>(environment());
+    // ONNX Runtime 1.29 crashes where the command line is longer than 4,096 bytes.
+    environment.put("CLASSPATH", System.getProperty("java.class.path"));
     environment.putAll(rivalEnvironment);
     List<String> command =
         List.of(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
             rival.program.getName());
     return new Contestant(
         rival.title, command, List.of("--steps", Integer.toString(steps)), environment);
