@@ -132,7 +132,7 @@ class ModelTrainingTest {
   private static void requireLearning(String name) {
     Shape picture = ThinModels.smallestPicture(ModelZoo.named(name));
     Backend backend = Backends.choose("cpu").backend();
-    int steps = startsSlowly(name) ? 24 : 8;
+    int steps = startsSlowly(name) ? 32 : 8;
     List<Double> losses = run(name, picture, 32, backend, ADAM, steps).losses();
     assertThat(Collections.min(losses.subList(steps - 3, steps)))
         .as("%s", losses)
