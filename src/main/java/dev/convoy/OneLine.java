@@ -13,18 +13,27 @@ public final class OneLine {
   }
 
   public static String of(String text) {
-    StringBuilder shown = new StringBuilder();
-    int[] codePoints = text.codePoints().limit(SHOWN_CHARACTERS).toArray();
-    for (int codePoint : codePoints) {
-      if (breaksLines(codePoint)) {
-        shown.append(String.format("\\u%04x", codePoint));
-      } else {
-        shown.appendCodePoint(codePoint);
-      }
+    return text.codePointCount(0, text.length()) <= SHOWN_CHARACTERS
+        ? escaped(text)
+        : escaped(text.substring(0, text.offsetByCodePoints(0, SHOWN_CHARACTERS))) + '…';
+  }
+
+  /** At its whole length. */
+  public static String escaped(String text) {
+    if (text.codePoints().noneMatch(OneLine::breaksLines)) {
+      return text;
     }
-    return codePoints.length < text.codePointCount(0, text.length())
-        ? shown.append('…').toString()
-        : shown.toString();
+    StringBuilder line = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            codePoint -> {
+              if (breaksLines(codePoint)) {
+                line.append(String.format("\\u%04x", codePoint));
+              } else {
+                line.appendCodePoint(codePoint);
+              }
+            });
+    return line.toString();
   }
 
   /** Control characters, line separators, unpaired surrogates. */
