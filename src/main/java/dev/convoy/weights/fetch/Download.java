@@ -114,12 +114,21 @@ final class Download {
         request.header("Range", "bytes=" + have + "-");
         request.header("If-Range", Files.readString(validator));
       }
-      HttpResponse<InputStream> response =
-          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response = send(request.build());
       if (!redirects.follow(response)) {
         return response;
       }
       response.body().close();
+    }
+  }
+
+  private HttpResponse<InputStream> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IllegalArgumentException e) {
+      // Java's client has no better exception for a Content-Length that is no number.
+      throw new IOException("the server's answer is malformed", e);
     }
   }
 
