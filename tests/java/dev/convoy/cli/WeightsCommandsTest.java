@@ -89,6 +89,11 @@ class WeightsCommandsTest {
     OnnxModel read = OnnxModel.read(folder.resolve("out.onnx"));
     assertThat(read.weights().get("conv1.weight").toFloats())
         .containsExactly(weights.get("conv1.weight").toFloats());
+    assertThat(run("weights", "inspect", "out.onnx").out())
+        .contains("conv1.weight", "ONNX, 10 tensors, 61,706 elements");
+    assertThat(run("weights", "convert", "out.onnx", "back.safetensors").code()).isZero();
+    assertThat(Safetensors.read(folder.resolve("back.safetensors")).tensors())
+        .containsOnlyKeys(weights.keySet());
     refuses(
         "these are weights of another model",
         "weights",

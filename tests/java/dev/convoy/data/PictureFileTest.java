@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
+import java.awt.image.BufferedImage;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -13,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.zip.CRC32;
+import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -129,6 +133,18 @@ class PictureFileTest {
     byte[] png = bytes("rgb.png");
     refuses(write("huge.png", withSize(png, 100_000, 100_000)), "100000×100000 has 10000000000");
     refuses(write("over.png", withSize(png, 89_478_486, 1)), "at most 89478485");
+    refuses(write("forged.png", withSize(png, 9000, 9000)), "9000×9000 pixels do not fit into its");
+  }
+
+  /** Nothing packs more densely than one colour at a bit a pixel. */
+  @Test
+  void readsWhatPacksMostDensely() throws IOException {
+    BufferedImage black = new BufferedImage(3000, 3000, BufferedImage.TYPE_BYTE_BINARY);
+    ByteArrayOutputStream png = new ByteArrayOutputStream();
+    ImageIO.write(black, "png", png);
+    Picture read = PictureFile.read(write("black.png", png.toByteArray()), 1);
+    assertThat(read.shape()).isEqualTo(Shape.of(1, 3000, 3000));
+    assertThat(read.at(0, 2999, 2999)).isZero();
   }
 
   /** Another size in the PNG's header chunk, its checksum made right. */

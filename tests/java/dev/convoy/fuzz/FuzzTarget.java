@@ -28,9 +28,9 @@ abstract class FuzzTarget {
     this.reader = reader;
   }
 
-  /** The honest file, and what once was not refused properly. */
+  /** The honest files, and what once was not refused properly. */
   Stream<byte[]> seeds() throws IOException {
-    List<byte[]> seeds = new ArrayList<>(List.of(reader.honest(folder)));
+    List<byte[]> seeds = new ArrayList<>(reader.honest(folder));
     for (int number = 1; ; number++) {
       String found = "found/%s-%d".formatted(reader.name().toLowerCase(Locale.ROOT), number);
       try (InputStream in = FuzzTarget.class.getResourceAsStream(found)) {

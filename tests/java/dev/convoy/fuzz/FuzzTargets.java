@@ -82,4 +82,16 @@ final class FuzzTargets {
       super(Reader.JPEG);
     }
   }
+
+  static final class Calibration extends FuzzTarget {
+    Calibration() {
+      super(Reader.CALIBRATION);
+    }
+  }
+
+  static final class Redirect extends FuzzTarget {
+    Redirect() {
+      super(Reader.REDIRECT);
+    }
+  }
 }

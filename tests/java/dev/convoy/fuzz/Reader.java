@@ -4,26 +4,27 @@ import static java.nio.file.StandardCopyOption.REPLACE_EXISTING;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.calibrate.Calibration;
 import dev.convoy.data.Datasets;
 import dev.convoy.data.PictureFile;
-import dev.convoy.nn.BatchNorm2d;
-import dev.convoy.nn.Conv2d;
+import dev.convoy.graph.GraphBuilder;
+import dev.convoy.graph.pass.ActivationRange;
 import dev.convoy.nn.Layer;
-import dev.convoy.nn.Linear;
 import dev.convoy.nn.Parameter;
 import dev.convoy.onnx.BatchNormForm;
+import dev.convoy.onnx.EveryOperator;
 import dev.convoy.onnx.OnnxExport;
 import dev.convoy.onnx.OnnxModel;
-import dev.convoy.op.ReshapeOp;
-import dev.convoy.op.UnaryOp;
-import dev.convoy.op.Value;
-import dev.convoy.op.Window2d;
+import dev.convoy.onnx.format.OnnxBytes;
+import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.Tensor;
+import dev.convoy.tensor.TensorType;
 import dev.convoy.train.Checkpoint;
 import dev.convoy.train.ModelWeights;
 import dev.convoy.train.RunFiles;
 import dev.convoy.weights.Safetensors;
+import dev.convoy.weights.fetch.ServerAnswers;
 import dev.convoy.weights.keras.KerasBytes;
 import dev.convoy.weights.keras.KerasFile;
 import dev.convoy.weights.torch.PickleBytes;
@@ -37,7 +38,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
+import java.util.zip.GZIPOutputStream;
 import javax.imageio.ImageIO;
 
 /** Every reader of files from strangers, with an honest file to begin from. */
@@ -49,10 +53,10 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
+    List<byte[]> honest(Path folder) throws IOException {
       Path file = folder.resolve("honest.safetensors");
       Safetensors.write(file, Map.of("w", Tensor.of(new float[] {1, 2}, 2)), Map.of("a", "b"));
-      return Files.readAllBytes(file);
+      return List.of(Files.readAllBytes(file));
     }
   },
   TORCH_ZIP {
@@ -62,8 +66,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) {
-      return TorchBytes.zip(pickle(), Map.of("0", new byte[8]));
+    List<byte[]> honest(Path folder) {
+      return List.of(TorchBytes.zip(pickle(), Map.of("0", new byte[8])));
     }
   },
   TORCH_LEGACY {
@@ -73,8 +77,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) {
-      return TorchBytes.legacy(pickle(), Map.of("0", new byte[8]), 4);
+    List<byte[]> honest(Path folder) {
+      return List.of(TorchBytes.legacy(pickle(), Map.of("0", new byte[8]), 4));
     }
   },
   KERAS {
@@ -84,32 +88,36 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
+    List<byte[]> honest(Path folder) throws IOException {
       Map<String, Object> arrays = new LinkedHashMap<>();
       arrays.put("c/c/kernel:0", KerasBytes.array(0, 1, 1, 2, 2));
       arrays.put("c/c/bias:0", KerasBytes.array(0, 2));
       arrays.put(
           "model_config", "{\"class_name\": \"DepthwiseConv2D\", \"config\": {\"name\": \"c\"}}");
-      return Files.readAllBytes(KerasBytes.write(folder.resolve("honest.h5"), arrays));
+      return List.of(
+          Files.readAllBytes(KerasBytes.write(folder.resolve("honest.h5"), arrays)),
+          KerasBytes.weightsOfKeras3());
     }
   },
   ONNX {
     @Override
     void read(Path file) {
-      OnnxModel.read(file);
+      OnnxModel model = OnnxModel.read(file).classifier();
+      GraphBuilder builder = new GraphBuilder(false);
+      model.apply(builder.input("pictures", new TensorType(DType.F32, Shape.of(2, 3, 12, 10))));
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
-      Layer network = new TwoLayers();
+    List<byte[]> honest(Path folder) throws IOException {
+      Layer network = new EveryOperator();
       Map<String, Tensor> weights = new LinkedHashMap<>();
       for (Parameter parameter : network.parameters()) {
         weights.put(
             parameter.path(), parameter.initializer().create(parameter.shape(), 1, weights.size()));
       }
       Path file = folder.resolve("honest.onnx");
-      OnnxExport.write(file, network, Shape.of(1, 4, 4), weights, BatchNormForm.SEPARATE);
-      return Files.readAllBytes(file);
+      OnnxExport.write(file, network, Shape.of(3, 12, 10), weights, BatchNormForm.SEPARATE);
+      return List.of(Files.readAllBytes(file), OnnxBytes.withDataBeside(folder, "outside.bin"));
     }
   },
   CHECKPOINT {
@@ -119,8 +127,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
-      return RunFiles.checkpoint(folder);
+    List<byte[]> honest(Path folder) throws IOException {
+      return List.of(RunFiles.checkpoint(folder));
     }
   },
   SETTINGS {
@@ -130,8 +138,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) {
-      return RunFiles.settings();
+    List<byte[]> honest(Path folder) {
+      return List.of(RunFiles.settings());
     }
   },
   HISTORY {
@@ -141,8 +149,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
-      return RunFiles.history(folder);
+    List<byte[]> honest(Path folder) throws IOException {
+      return List.of(RunFiles.history(folder));
     }
   },
   MODEL_CARD {
@@ -155,8 +163,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) {
-      return RunFiles.modelCard();
+    List<byte[]> honest(Path folder) {
+      return List.of(RunFiles.modelCard());
     }
   },
   CIFAR10 {
@@ -164,13 +172,13 @@ enum Reader {
     void read(Path file) throws IOException {
       Path folder = Files.createDirectories(file.resolveSibling("cifar10"));
       Files.copy(file, folder.resolve("data_batch_1.bin"), REPLACE_EXISTING);
-      Files.write(folder.resolve("test_batch.bin"), honest(folder));
+      Files.write(folder.resolve("test_batch.bin"), new byte[CIFAR10_RECORD]);
       Datasets.open(folder.toString());
     }
 
     @Override
-    byte[] honest(Path folder) {
-      return new byte[1 + 3 * 32 * 32];
+    List<byte[]> honest(Path folder) {
+      return List.of(new byte[CIFAR10_RECORD]);
     }
   },
   IDX {
@@ -180,14 +188,18 @@ enum Reader {
       byte[] labels = idx(new int[] {0x801, 2}, 2);
       Files.copy(file, folder.resolve("train-images-idx3-ubyte"), REPLACE_EXISTING);
       Files.write(folder.resolve("train-labels-idx1-ubyte"), labels);
-      Files.write(folder.resolve("t10k-images-idx3-ubyte"), honest(folder));
+      Files.write(folder.resolve("t10k-images-idx3-ubyte"), digits());
       Files.write(folder.resolve("t10k-labels-idx1-ubyte"), labels);
       Datasets.open(folder.toString());
     }
 
     @Override
-    byte[] honest(Path folder) {
-      return idx(new int[] {0x803, 2, 28, 28}, 2 * 28 * 28);
+    List<byte[]> honest(Path folder) throws IOException {
+      ByteArrayOutputStream compressed = new ByteArrayOutputStream();
+      try (GZIPOutputStream gzip = new GZIPOutputStream(compressed)) {
+        gzip.write(digits());
+      }
+      return List.of(digits(), compressed.toByteArray());
     }
   },
   PNG {
@@ -197,8 +209,8 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
-      return picture("png");
+    List<byte[]> honest(Path folder) throws IOException {
+      return List.of(picture("png"));
     }
   },
   JPEG {
@@ -208,10 +220,40 @@ enum Reader {
     }
 
     @Override
-    byte[] honest(Path folder) throws IOException {
-      return picture("jpeg");
+    List<byte[]> honest(Path folder) throws IOException {
+      return List.of(picture("jpeg"));
+    }
+  },
+  CALIBRATION {
+    @Override
+    void read(Path file) {
+      Calibration.read(file);
+    }
+
+    @Override
+    List<byte[]> honest(Path folder) throws IOException {
+      Path file = folder.resolve("honest-calibration.json");
+      new Calibration("lenet5", "minmax", 2, Map.of("pictures", new ActivationRange(-1, 0.5)))
+          .write(file);
+      return List.of(Files.readAllBytes(file));
+    }
+  },
+  /** Where a server says that a file is now. */
+  REDIRECT {
+    @Override
+    void read(Path file) throws IOException {
+      ServerAnswers.redirect(Files.readString(file, StandardCharsets.ISO_8859_1));
+    }
+
+    @Override
+    List<byte[]> honest(Path folder) {
+      return Stream.of("https://example.org/a/w.pth?x=1#y", "../b/w.pth", "//[::1]:80/", "file:/a")
+          .map(location -> location.getBytes(StandardCharsets.ISO_8859_1))
+          .toList();
     }
   };
+
+  private static final int CIFAR10_RECORD = 1 + 3 * 32 * 32;
 
   abstract void read(Path file) throws IOException;
 
@@ -224,7 +266,8 @@ enum Reader {
     }
   }
 
-  abstract byte[] honest(Path folder) throws IOException;
+  /** Files to begin from, which are read or refused as they are. */
+  abstract List<byte[]> honest(Path folder) throws IOException;
 
   private static byte[] pickle() {
     return PickleBytes.protocol2()
@@ -235,17 +278,8 @@ enum Reader {
         .end();
   }
 
-  /** A convolution with its normalisation and a matrix. */
-  private static final class TwoLayers extends Layer {
-    private final Conv2d conv = child("conv", new Conv2d(1, 2, Window2d.of(3).padding(1)));
-    private final BatchNorm2d norm = child("norm", new BatchNorm2d(2));
-    private final Linear fc = child("fc", new Linear(32, 3));
-
-    @Override
-    protected Value forward(Value x) {
-      Value h = norm.apply(conv.apply(x)).apply(UnaryOp.RELU);
-      return fc.apply(h.apply(ReshapeOp.flatten(h.shape())));
-    }
+  private static byte[] digits() {
+    return idx(new int[] {0x803, 2, 28, 28}, 2 * 28 * 28);
   }
 
   private static byte[] idx(int[] header, int body) {

@@ -27,7 +27,7 @@ import java.util.List;
  */
 record ModelRun(Tensor scores, List<Double> losses) {
 
-  private static final int SEED = 5;
+  static final int SEED = 5;
   private static final double RATE = 1e-3;
 
   static ModelRun of(
@@ -54,7 +54,7 @@ record ModelRun(Tensor scores, List<Double> losses) {
   }
 
   /** Noise, brighter in one third of the picture: which third tells the class. */
-  private static Batch batch(Shape shape, int classes) {
+  static Batch batch(Shape shape, int classes) {
     Tensor pictures = Tensor.zeros(DType.F32, shape.dims());
     Tensor labels = Tensor.zeros(DType.I32, shape.dim(0));
     int each = shape.count() / shape.dim(0);

@@ -7,6 +7,8 @@ import dev.convoy.ConvoyException;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Verifier;
+import dev.convoy.inspect.ModelSummary;
+import dev.convoy.inspect.ModelSummary.Row;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
 import dev.convoy.tensor.DType;
@@ -96,12 +98,14 @@ class ModelZooTest {
     "resnet152, 60192808"
   })
   void hasThePublishedNumberOfParameters(String name, long count) {
-    long learned =
-        published(name).parameters().stream()
-            .filter(Parameter::trainable)
-            .mapToLong(parameter -> parameter.shape().count())
-            .sum();
-    assertThat(learned).isEqualTo(count);
+    assertThat(learned(published(name))).isEqualTo(count);
+  }
+
+  private static long learned(Layer model) {
+    return model.parameters().stream()
+        .filter(Parameter::trainable)
+        .mapToLong(parameter -> parameter.shape().count())
+        .sum();
   }
 
   /** Multiply-adds of one picture, as torchvision states them in GFLOPS. */
@@ -129,6 +133,18 @@ class ModelZooTest {
   void hasThePublishedNumberOfOperations(String name, double billions) {
     Graph graph = trace(published(name), ModelZoo.named(name).input(), 1, false);
     assertThat(Math.round(graph.macs() / 1e7) / 100.0).isEqualTo(billions);
+  }
+
+  /** Nothing is lost between the rows of a summary. */
+  @ParameterizedTest
+  @MethodSource("names")
+  void isSummarisedWhole(String name) {
+    Shape picture = ModelZoo.named(name).input();
+    ModelSummary summary = ModelSummary.of(published(name), picture);
+    long rows = summary.layers().stream().mapToLong(Row::parameters).sum();
+    assertThat(rows + summary.trainingOnly()).isEqualTo(learned(published(name)));
+    assertThat(summary.layers().stream().mapToLong(Row::macs).sum())
+        .isEqualTo(trace(published(name), picture, 1, false).macs());
   }
 
   @ParameterizedTest

@@ -17,8 +17,8 @@ import picocli.CommandLine.Parameters;
 @Command(
     name = "convert",
     description =
-        "Writes the weights of a safetensors, PyTorch or Keras file as safetensors or, with the"
-            + " model around them, as ONNX.")
+        "Writes the weights of a safetensors, PyTorch, Keras or ONNX file as safetensors or, with"
+            + " the model around them, as ONNX.")
 final class WeightsConvertCommand extends Subcommand {
 
   @Parameters(index = "0", paramLabel = "IN", description = "a file, https://… or a name")
@@ -50,7 +50,7 @@ final class WeightsConvertCommand extends Subcommand {
   void run() {
     Writer writer = writer();
     Path from = WeightsLocation.of(in);
-    WeightsFile content = WeightsFile.read(from);
+    WeightsFile content = ModelWeights.content(from);
     writer.write(from, content);
     if (json()) {
       printJson(

@@ -1,6 +1,7 @@
 package dev.convoy.cli;
 
 import dev.convoy.tensor.Tensor;
+import dev.convoy.train.ModelWeights;
 import dev.convoy.weights.WeightsFile;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,7 +15,7 @@ import picocli.CommandLine.Parameters;
 /** What is in a file of weights. */
 @Command(
     name = "inspect",
-    description = "Lists the tensors of a safetensors, PyTorch or Keras file.")
+    description = "Lists the tensors of a safetensors, PyTorch, Keras or ONNX file.")
 final class WeightsInspectCommand extends Subcommand {
 
   @Parameters(paramLabel = "FILE", description = "a file, https://… or a name")
@@ -23,7 +24,7 @@ final class WeightsInspectCommand extends Subcommand {
   @Override
   void run() {
     Path path = WeightsLocation.of(file);
-    WeightsFile content = WeightsFile.read(path);
+    WeightsFile content = ModelWeights.content(path);
     if (json()) {
       printJson(toJson(path, content));
       return;
@@ -40,7 +41,7 @@ final class WeightsInspectCommand extends Subcommand {
         "%s: %s, %s tensors, %s elements, %s"
             .formatted(
                 path,
-                content.format().title(),
+                content.format(),
                 Units.grouped(content.tensors().size()),
                 Units.grouped(content.elements()),
                 Units.bytes(content.bytes())));
@@ -67,7 +68,7 @@ final class WeightsInspectCommand extends Subcommand {
             });
     Map<String, Object> json = new LinkedHashMap<>();
     json.put("file", path.toString());
-    json.put("format", content.format().title());
+    json.put("format", content.format());
     json.put("elements", content.elements());
     json.put("bytes", content.bytes());
     json.put("tensors", tensors);

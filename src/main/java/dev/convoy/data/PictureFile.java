@@ -1,6 +1,7 @@
 package dev.convoy.data;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.OneLine;
 import java.awt.color.ColorSpace;
 import java.awt.image.BufferedImage;
 import java.io.IOException;
@@ -26,6 +27,13 @@ public final class PictureFile {
   public static final long MAX_PIXELS = (1L << 30) / 4 / 3;
 
   private static final Set<String> FORMATS = Set.of("png", "jpeg");
+
+  /**
+   * More than a byte of a file can stand for. PNG: deflate unpacks a byte to at most 1,032, each of
+   * at most 8 pixels. JPEG: a block of 64 pixels takes a bit at least, of a component that may be
+   * subsampled 4×4 times.
+   */
+  private static final long MOST_PIXELS_PER_BYTE = 8 * 1032;
 
   private PictureFile() {}
 
@@ -55,7 +63,7 @@ public final class PictureFile {
     ImageReader reader = readerOf(file, in);
     try {
       reader.setInput(in, true, true);
-      requireSize(file, reader.getWidth(0), reader.getHeight(0));
+      requireSize(file, reader.getWidth(0), reader.getHeight(0), in.length());
       requireNoCmyk(file, reader);
       boolean[] cutShort = {false};
       reader.addIIOReadWarningListener((source, warning) -> cutShort[0] |= isCutShort(warning));
@@ -64,7 +72,10 @@ public final class PictureFile {
         throw new ConvoyException("picture " + file + ": is cut short; fetch it again");
       }
       return image;
-    } catch (IIOException | IllegalArgumentException | IndexOutOfBoundsException e) {
+    } catch (ConvoyException e) {
+      throw e;
+    } catch (IIOException | RuntimeException e) {
+      // Java's decoders throw whatever a damaged file leads them to.
       throw unreadable(file, e);
     } finally {
       reader.dispose();
@@ -83,11 +94,18 @@ public final class PictureFile {
     throw new ConvoyException("picture " + file + ": is neither PNG nor JPEG; convert it to one");
   }
 
-  private static void requireSize(Path file, int width, int height) {
-    if ((long) width * height > MAX_PIXELS) {
+  /** Before memory is taken for the pixels: that is what a forged header would ask for. */
+  private static void requireSize(Path file, int width, int height, long bytes) {
+    long pixels = (long) width * height;
+    if (pixels > MAX_PIXELS) {
       throw new ConvoyException(
           "picture %s: %d×%d has %d pixels; at most %d are read; make it smaller"
-              .formatted(file, width, height, (long) width * height, MAX_PIXELS));
+              .formatted(file, width, height, pixels, MAX_PIXELS));
+    }
+    if (pixels / MOST_PIXELS_PER_BYTE > bytes) {
+      throw new ConvoyException(
+          "picture %s: is damaged or cut short: %d×%d pixels do not fit into its %d bytes"
+              .formatted(file, width, height, bytes));
     }
   }
 
@@ -126,7 +144,8 @@ public final class PictureFile {
   }
 
   private static ConvoyException unreadable(Path file, Exception cause) {
+    String why = cause.getMessage() == null ? cause.getClass().getSimpleName() : cause.getMessage();
     return new ConvoyException(
-        "picture " + file + ": is damaged or cut short (" + cause.getMessage() + ")", cause);
+        "picture " + file + ": is damaged or cut short (" + OneLine.of(why) + ")", cause);
   }
 }

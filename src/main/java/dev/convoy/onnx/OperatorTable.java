@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** The ONNX operators that Convoy traces, by name; operator sets 9 to 21. */
+/** The ONNX operators that Convoy traces, by name; operator sets 7 to 21. */
 final class OperatorTable {
 
   private static final Map<String, NodeImport> OPERATORS =

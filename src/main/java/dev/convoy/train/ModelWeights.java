@@ -10,6 +10,7 @@ import dev.convoy.tensor.Tensor;
 import dev.convoy.weights.Safetensors;
 import dev.convoy.weights.WeightsFile;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -38,11 +39,18 @@ public record ModelWeights(
    * @throws ConvoyException if the file cannot be read, is of no known format or damaged
    */
   public static ModelWeights read(Path file) {
-    if (file.toString().endsWith(".onnx")) {
-      return new ModelWeights(
-          file.toString(), OnnxModel.read(file).weights(), null, Optional.empty(), "");
-    }
-    return of(file, WeightsFile.read(file));
+    return of(file, content(file));
+  }
+
+  /**
+   * A file's tensors; of an ONNX file, which its name tells, the initialisers.
+   *
+   * @throws ConvoyException if the file cannot be read, is of no known format or damaged
+   */
+  public static WeightsFile content(Path file) {
+    return file.toString().endsWith(".onnx")
+        ? new WeightsFile("ONNX", OnnxModel.read(file).weights(), Map.of(), List.of(), "")
+        : WeightsFile.read(file);
   }
 
   /**

@@ -14,7 +14,7 @@ import java.util.Optional;
 /**
  * Parameters from a file of any known format.
  *
- * @param format as its content tells
+ * @param format for people
  * @param tensors by name, in the file's order, without prefixes that wrappers put before all names;
  *     the map cannot be changed
  * @param metadata text beside the tensors; the map cannot be changed
@@ -22,7 +22,7 @@ import java.util.Optional;
  * @param note what a user must know before using them; empty if nothing
  */
 public record WeightsFile(
-    WeightsFormat format,
+    String format,
     Map<String, Tensor> tensors,
     Map<String, String> metadata,
     List<String> skipped,
@@ -40,22 +40,22 @@ public record WeightsFile(
    */
   public static WeightsFile read(Path file) {
     WeightsFormat format = WeightsFormat.of(file);
+    String title = format.title();
     return switch (format) {
       case SAFETENSORS -> {
         Safetensors content = Safetensors.read(file);
-        yield new WeightsFile(format, content.tensors(), content.metadata(), List.of(), "");
+        yield new WeightsFile(title, content.tensors(), content.metadata(), List.of(), "");
       }
       case PYTORCH -> {
         TorchFile content = TorchFile.read(file);
         yield new WeightsFile(
-            format, WrapperPrefix.strip(content.tensors()), Map.of(), content.skipped(), "");
+            title, WrapperPrefix.strip(content.tensors()), Map.of(), content.skipped(), "");
       }
       case KERAS -> {
         KerasFile content = KerasFile.read(file);
         Map<String, String> scaling =
             content.input().map(InputScaling::toMetadata).orElse(Map.of());
-        yield new WeightsFile(
-            format, content.tensors(), scaling, content.skipped(), content.note());
+        yield new WeightsFile(title, content.tensors(), scaling, content.skipped(), content.note());
       }
     };
   }

@@ -161,7 +161,7 @@ class MalformedOnnxTest {
     return new Part(5, attribute.integer(20, AttributeProto.INTS));
   }
 
-  private static byte[] bytes(ProtobufMessage message) {
+  static byte[] bytes(ProtobufMessage message) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     try {
       message.writeTo(Channels.newChannel(out));
@@ -279,7 +279,7 @@ class MalformedOnnxTest {
         "holds none");
   }
 
-  private static ProtobufMessage external(Map<String, String> entries) {
+  static ProtobufMessage external(Map<String, String> entries) {
     ProtobufMessage tensor = shape("w", 1, 1, 3, 3).integer(14, 1);
     entries.forEach(
         (key, value) -> tensor.message(13, new ProtobufMessage().text(1, key).text(2, value)));

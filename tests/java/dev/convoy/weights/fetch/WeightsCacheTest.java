@@ -178,6 +178,31 @@ class WeightsCacheTest {
     assertThat(cache.fetch(remote("/a", sha256(CONTENT)), Progress.NONE)).hasBinaryContent(CONTENT);
   }
 
+  /** Java's client refuses some of these, and what it lets through must not trip us. */
+  @Test
+  void hostileHeadersAreRefusedOrIgnored() throws Exception {
+    for (String header :
+        List.of(
+            "Content-Length: x",
+            "Content-Length: -1",
+            "Content-Length: 9223372036854775807",
+            "Content-Length: 99999999999999999999",
+            "ETag: \"\u0001\u00ff\"\r\nContent-Length: 9",
+            "ETag: \"\u00ff\"\r\nContent-Length: 9",
+            "Last-Modified: \u00e9\r\nContent-Length: 9",
+            "Content-Encoding: gzip\r\nContent-Length: 4",
+            "Transfer-Encoding: chunked\r\nContent-Length: 3",
+            "X: " + "y".repeat(1 << 20) + "\r\nContent-Length: 3")) {
+      try (RawServer raw = new RawServer("HTTP/1.1 200 OK\r\n" + header + "\r\n\r\nabc")) {
+        RemoteFile remote = new RemoteFile(raw.address(), "0".repeat(64), 1 << 20);
+        assertThatThrownBy(() -> cache.fetch(remote, Progress.NONE))
+            .as(header.substring(0, Math.min(40, header.length())))
+            .isExactlyInstanceOf(ConvoyException.class)
+            .hasMessageMatching("\\P{Cntrl}+");
+      }
+    }
+  }
+
   @Test
   void silentServersEnd() {
     server.createContext(

@@ -3,10 +3,13 @@ package dev.convoy.weights.keras;
 import io.jhdf.HdfFile;
 import io.jhdf.WritableHdfFile;
 import io.jhdf.api.WritableGroup;
+import java.io.IOException;
+import java.io.InputStream;
 import java.lang.reflect.Array;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 
 /** Writes HDF5 files as Keras lays them out. */
 public final class KerasBytes {
@@ -33,6 +36,13 @@ public final class KerasBytes {
           });
     }
     return file;
+  }
+
+  /** What Keras 3 wrote: {@code tests/peers/keras_files.py --fixture}. */
+  public static byte[] weightsOfKeras3() throws IOException {
+    try (InputStream in = KerasBytes.class.getResourceAsStream("small.weights.h5")) {
+      return Objects.requireNonNull(in).readAllBytes();
+    }
   }
 
   private static WritableGroup group(Map<String, WritableGroup> groups, String path) {

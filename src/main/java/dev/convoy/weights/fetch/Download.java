@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,9 @@ final class Download {
   private static final int OK = 200;
   private static final int PARTIAL = 206;
   private static final int RANGE_NOT_SATISFIABLE = 416;
+
+  /** What may be sent back in a header; servers may send more. */
+  private static final Pattern SENDABLE = Pattern.compile("[ -~]+");
 
   private final RemoteFile remote;
   private final Path partial;
@@ -110,8 +114,7 @@ final class Download {
         request.header("Range", "bytes=" + have + "-");
         request.header("If-Range", Files.readString(validator));
       }
-      HttpResponse<InputStream> response =
-          client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
+      HttpResponse<InputStream> response = send(request.build());
       if (!redirects.follow(response)) {
         return response;
       }
@@ -119,11 +122,23 @@ final class Download {
     }
   }
 
+  private HttpResponse<InputStream> send(HttpRequest request)
+      throws IOException, InterruptedException {
+    try {
+      return client.send(request, HttpResponse.BodyHandlers.ofInputStream());
+    } catch (IllegalArgumentException e) {
+      // Java's client has no better exception for a Content-Length that is no number.
+      throw new IOException("the server's answer is malformed", e);
+    }
+  }
+
   /** A strong validator; without one the next attempt begins anew. */
   private void keepValidator(HttpResponse<?> response) throws IOException {
     Optional<String> tag =
         response.headers().firstValue("ETag").filter(value -> !value.startsWith("W/"));
-    Optional<String> kept = tag.or(() -> response.headers().firstValue("Last-Modified"));
+    Optional<String> kept =
+        tag.or(() -> response.headers().firstValue("Last-Modified"))
+            .filter(value -> SENDABLE.matcher(value).matches());
     if (kept.isPresent()) {
       Files.writeString(validator, kept.get());
     } else {

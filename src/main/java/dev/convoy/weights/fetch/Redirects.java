@@ -4,6 +4,7 @@ import dev.convoy.ConvoyException;
 import dev.convoy.OneLine;
 import java.net.URI;
 import java.net.http.HttpResponse;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -30,17 +31,17 @@ final class Redirects {
 
   /** Whether to ask again, elsewhere. */
   boolean follow(HttpResponse<?> response) {
-    if (!STATUS.contains(response.statusCode())) {
+    return follow(response.statusCode(), response.headers().firstValue("Location"));
+  }
+
+  boolean follow(int status, Optional<String> to) {
+    if (!STATUS.contains(status)) {
       return false;
     }
     if (++count > MOST) {
       throw refuse("redirects more than %d times".formatted(MOST));
     }
-    String location =
-        response
-            .headers()
-            .firstValue("Location")
-            .orElseThrow(() -> refuse("redirects without saying where to"));
+    String location = to.orElseThrow(() -> refuse("redirects without saying where to"));
     try {
       current = current.resolve(location);
     } catch (IllegalArgumentException e) {

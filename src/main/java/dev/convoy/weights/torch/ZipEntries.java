@@ -32,7 +32,7 @@ final class ZipEntries {
     }
     long total = 0;
     for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
-      ZipEntry entry = all.nextElement();
+      ZipEntry entry = next(all, source);
       entries.requireSafe(entry);
       source.requireRoom(entry.getSize(), "entry " + OneLine.quoted(entry.getName()));
       total += entry.getSize();
@@ -42,6 +42,15 @@ final class ZipEntries {
     }
     source.requireRoom(total, "its entries");
     return entries;
+  }
+
+  /** Java decodes an entry's name only now, and knows no better exception for a damaged one. */
+  private static ZipEntry next(Enumeration<? extends ZipEntry> all, TorchSource source) {
+    try {
+      return all.nextElement();
+    } catch (IllegalArgumentException e) {
+      throw source.refuse("the name of an entry is no UTF-8; the file is damaged: fetch it again");
+    }
   }
 
   Set<String> names() {
