@@ -1,8 +1,11 @@
 // What Java calls: see NativeKernels.java.
 #pragma once
 
+#include <immintrin.h>
 #include <omp.h>
 
+#include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstring>
 
@@ -38,11 +41,48 @@ inline bool has_avx512() {
 #define CONVOY_BEST(function, ...) \
   (has_avx512() ? avx512::function(__VA_ARGS__) : avx2::function(__VA_ARGS__))
 
-inline void max_unpool2d(int element_bytes, const void* values, const int32_t* indices, void* whole,
-                         int64_t pictures, int64_t pooled_height, int64_t pooled_width,
-                         int64_t channels, int64_t height, int64_t width) {
-  CONVOY_BEST(max_unpool2d, element_bytes, values, indices, whole, pictures, pooled_height,
-              pooled_width, channels, height, width);
+inline int threads() { return omp_get_max_threads(); }
+
+inline int judge_indices(const int64_t* pooled_map, const int32_t* indices) {
+  return CONVOY_BEST(judge_indices, pooled_map, indices);
+}
+
+inline void max_pool2d(int element_bytes, const int64_t* pooled_map, const void* source,
+                       void* values, int32_t* indices) {
+  CONVOY_BEST(max_pool2d, element_bytes, pooled_map, source, values, indices);
+}
+
+inline void max_pool2d_gradient(int element_bytes, int judged, const int64_t* pooled_map,
+                                const void* upstream, const int32_t* indices, void* whole,
+                                float* scratch) {
+  CONVOY_BEST(max_pool2d_gradient, element_bytes, judged, pooled_map, upstream, indices, whole,
+              scratch);
+}
+
+inline void max_unpool2d(int element_bytes, int judged, const int64_t* pooled_map,
+                         const void* values, const int32_t* indices, void* whole) {
+  CONVOY_BEST(max_unpool2d, element_bytes, judged, pooled_map, values, indices, whole);
+}
+
+inline void max_unpool2d_gradient(int element_bytes, int judged, const int64_t* pooled_map,
+                                  const void* whole, const int32_t* indices, void* values,
+                                  float* scratch) {
+  CONVOY_BEST(max_unpool2d_gradient, element_bytes, judged, pooled_map, whole, indices, values,
+              scratch);
+}
+
+inline void separable2d(int element_bytes, const void* source, void* target, int64_t pictures,
+                        int64_t channels, const int32_t* rows, const int32_t* columns,
+                        float* scratch) {
+  CONVOY_BEST(separable2d, element_bytes, source, target, pictures, channels, rows, columns,
+              scratch);
+}
+
+inline void depthwise_weight_gradient(int element_bytes, int weight_bytes, const int64_t* pooled_map,
+                                      const void* source, const void* upstream, void* weights,
+                                      const int64_t* strides, void* biases, double* scratch) {
+  CONVOY_BEST(depthwise_weight_gradient, element_bytes, weight_bytes, pooled_map, source, upstream,
+              weights, strides, biases, scratch);
 }
 
 }  // namespace convoy
