@@ -116,6 +116,9 @@ final class OperatorKernels {
       String text = step.kernel().toString();
       return text.substring(text.lastIndexOf(' ') + 1);
     }
+    if (kernel.equals("NativeCall")) {
+      return "own kernel `" + step.kernel() + "`";
+    }
     return kernel.contains("ReferenceFallback") ? "reference kernel" : "own kernel";
   }
 

@@ -77,9 +77,4 @@ public final class AxisMap {
     }
     return new AxisMap(taps.size(), back);
   }
-
-  /** Whether every output element is zero or an input element as it is. */
-  public boolean selects() {
-    return taps.stream().allMatch(t -> t.isEmpty() || t.size() == 1 && t.get(0).weight == 1);
-  }
 }

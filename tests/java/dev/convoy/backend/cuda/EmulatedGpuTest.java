@@ -3,15 +3,17 @@ package dev.convoy.backend.cuda;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.convoy.backend.ChildProcess;
+import dev.convoy.backend.ChildProcess.Result;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.train.Checkpoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
@@ -28,40 +30,23 @@ import org.junit.jupiter.api.io.TempDir;
 final class EmulatedGpuTest {
 
   private static final Path SOURCES = Path.of("tests", "native").toAbsolutePath();
-  private static final int MINUTES_UNTIL_HUNG = 10;
   private static final String CHECKPOINT = "checkpoint.safetensors";
-
-  /** What a process said. */
-  private record Result(int code, String output) {}
 
   @TempDir private static Path folder;
 
   @BeforeAll
   static void build() throws Exception {
-    Result compiler = run(Map.of(), List.of("sh", "-c", "command -v g++"));
-    Assumptions.assumeTrue(compiler.code == 0, "g++ is missing, which builds the emulated GPU");
+    Result compiler = ChildProcess.run(Map.of(), List.of("sh", "-c", "command -v g++"));
+    Assumptions.assumeTrue(compiler.code() == 0, "g++ is missing, which builds the emulated GPU");
     Result built =
-        run(
+        ChildProcess.run(
             Map.of(),
             List.of(SOURCES.resolve("emulator/build.sh").toString(), libraries().toString()));
-    assertThat(built.code).as(built.output).isZero();
+    assertThat(built.code()).as(built.output()).isZero();
   }
 
   private static Path libraries() {
     return folder.resolve("libraries");
-  }
-
-  private static Result run(Map<String, String> variables, List<String> command)
-      throws IOException, InterruptedException {
-    Path log = Files.createTempFile(folder, "process", ".log");
-    ProcessBuilder builder =
-        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile());
-    builder.environment().putAll(variables);
-    Process process = builder.start();
-    if (!process.waitFor(MINUTES_UNTIL_HUNG, TimeUnit.MINUTES)) {
-      process.destroyForcibly();
-    }
-    return new Result(process.waitFor(), Files.readString(log));
   }
 
   private static Map<String, String> environment() {
@@ -79,14 +64,9 @@ final class EmulatedGpuTest {
 
   private static Result java(Map<String, String> variables, String... arguments)
       throws IOException, InterruptedException {
-    Map<String, String> all = new java.util.HashMap<>(environment());
+    Map<String, String> all = new HashMap<>(environment());
     all.putAll(variables);
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.add("--enable-native-access=ALL-UNNAMED");
-    command.addAll(List.of("-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(arguments));
-    return run(all, command);
+    return ChildProcess.java(all, arguments);
   }
 
   private static Result convoy(Map<String, String> variables, String... arguments)
@@ -109,9 +89,9 @@ final class EmulatedGpuTest {
             "--details=summary",
             "--select-method",
             "dev.convoy.conformance.ConformanceTest#everyOperatorAgreesWithTheReference");
-    assertThat(result.code).as(result.output).isZero();
-    assertThat(result.output).containsPattern("\\[ +0 tests failed");
-    assertThat(result.output).doesNotContainPattern("\\[ +[0-9]{1,3} tests successful");
+    assertThat(result.code()).as(result.output()).isZero();
+    assertThat(result.output()).containsPattern("\\[ +0 tests failed");
+    assertThat(result.output()).doesNotContainPattern("\\[ +[0-9]{1,3} tests successful");
   }
 
   @Test
@@ -139,8 +119,8 @@ final class EmulatedGpuTest {
             "--details=summary",
             "--select-class",
             test);
-    assertThat(result.code).as(result.output).isZero();
-    assertThat(result.output)
+    assertThat(result.code()).as(result.output()).isZero();
+    assertThat(result.output())
         .containsPattern("\\[ +0 tests aborted")
         .doesNotContainPattern("\\[ +0 tests successful");
   }
@@ -160,8 +140,8 @@ final class EmulatedGpuTest {
               "reference",
               "--precision",
               precision);
-      assertThat(result.output).contains("agree on all");
-      assertThat(result.code).isZero();
+      assertThat(result.output()).contains("agree on all");
+      assertThat(result.code()).isZero();
     }
   }
 
@@ -201,7 +181,7 @@ final class EmulatedGpuTest {
         arguments.add("--no-graph");
       }
       Result result = convoy(Map.of(), arguments.toArray(String[]::new));
-      assertThat(result.code).as(result.output).isZero();
+      assertThat(result.code()).as(result.output()).isZero();
       losses.add(Files.readString(run.resolve("history.json")));
       checkpoints.add(Files.readAllBytes(run.resolve(CHECKPOINT)));
     }
@@ -251,7 +231,7 @@ final class EmulatedGpuTest {
     arguments.addAll(List.of("--device", device, "--precision", precision));
     arguments.addAll(List.of("--output-dir", run.toString()));
     Result result = convoy(Map.of(), arguments.toArray(String[]::new));
-    assertThat(result.code).as(result.output).isZero();
+    assertThat(result.code()).as(result.output()).isZero();
     return run;
   }
 
@@ -275,45 +255,47 @@ final class EmulatedGpuTest {
   void devicesAreNumbered() throws Exception {
     Map<String, String> two = Map.of("EMULATED_DEVICES", "2");
     Result second = bench(two, "--device", "cuda:1");
-    assertThat(second.code).as(second.output).isZero();
+    assertThat(second.code()).as(second.output()).isZero();
     Result third = bench(two, "--device", "cuda:2");
-    assertThat(third.code).isEqualTo(2);
-    assertThat(third.output).contains("device cuda:2: there are 2 GPUs, cuda:0 to cuda:1");
+    assertThat(third.code()).isEqualTo(2);
+    assertThat(third.output()).contains("device cuda:2: there are 2 GPUs, cuda:0 to cuda:1");
   }
 
   @Test
   void aProfileTimesEachOperator() throws Exception {
     Result result = bench(Map.of(), "--device", "cuda", "--profile", "--tf32", "off");
-    assertThat(result.code).as(result.output).isZero();
-    assertThat(result.output).contains("\"operators\"", "Conv2d", "SgdUpdate");
+    assertThat(result.code()).as(result.output()).isZero();
+    assertThat(result.output()).contains("\"operators\"", "Conv2d", "SgdUpdate");
   }
 
   @Test
   void doctorSaysWhatIsThere() throws Exception {
-    assertThat(convoy(Map.of(), "doctor").output).contains("Emulated GPU").contains("cuDNN 9.19.0");
+    assertThat(convoy(Map.of(), "doctor").output())
+        .contains("Emulated GPU")
+        .contains("cuDNN 9.19.0");
   }
 
   @Test
   void anOldDriverIsRefusedWithTheVersionNeeded() throws Exception {
     Result result = convoy(Map.of("EMULATED_DRIVER", "12040"), "doctor");
-    assertThat(result.output).contains("driver too old (it supports CUDA 12.4, 13.0 is needed");
+    assertThat(result.output()).contains("driver too old (it supports CUDA 12.4, 13.0 is needed");
   }
 
   @Test
   void hiddenDevicesAreNamed() throws Exception {
     Result result = convoy(Map.of("CUDA_VISIBLE_DEVICES", ""), "doctor");
-    assertThat(result.output).contains("no device (CUDA_VISIBLE_DEVICES=)");
+    assertThat(result.output()).contains("no device (CUDA_VISIBLE_DEVICES=)");
   }
 
   @Test
   void anOldGpuIsRefused() throws Exception {
     Result result = convoy(Map.of("EMULATED_ARCHITECTURE", "61"), "doctor");
-    assertThat(result.output).contains("is too old; compute capability 7.5 or newer is needed");
+    assertThat(result.output()).contains("is too old; compute capability 7.5 or newer is needed");
   }
 
   @Test
   void doctorSaysWhereEachPartIsFrom() throws Exception {
-    String said = convoy(Map.of(), "doctor").output;
+    String said = convoy(Map.of(), "doctor").output();
     for (String part : List.of("driver", "runtime", "NVRTC", "cuBLAS", "cuDNN")) {
       assertThat(said).containsPattern("  " + part + " .*" + libraries() + "/lib[a-z]+\\.so");
     }
@@ -323,7 +305,7 @@ final class EmulatedGpuTest {
   @Test
   void cudnnOfAnotherCudaIsRefused() throws Exception {
     Result result = convoy(Map.of("EMULATED_CUDNN_CUDA", "12090"), "doctor");
-    assertThat(result.output).contains("cuDNN is made for CUDA 12 (").contains("install cuDNN 9");
+    assertThat(result.output()).contains("cuDNN is made for CUDA 12 (").contains("install cuDNN 9");
   }
 
   @Test
@@ -338,7 +320,7 @@ final class EmulatedGpuTest {
     Path cudnn = damaged.resolve("libcudnn_ops.so.9");
     Files.writeString(cudnn, "half a download");
     Result result = convoy(Map.of("CONVOY_CUDA_PATH", damaged.toString()), "doctor");
-    assertThat(result.output)
+    assertThat(result.output())
         .contains("library cannot be loaded (")
         .contains(cudnn.toString())
         .contains("install cuDNN 9 for CUDA 13");
@@ -356,7 +338,7 @@ final class EmulatedGpuTest {
       }
     }
     Result result = convoy(Map.of("CONVOY_CUDA_PATH", without.toString()), "doctor");
-    assertThat(result.output).contains("libcudnn_graph.so.9 not found; install cuDNN 9");
+    assertThat(result.output()).contains("libcudnn_graph.so.9 not found; install cuDNN 9");
   }
 
   @Test
@@ -375,7 +357,7 @@ final class EmulatedGpuTest {
             "1",
             "--device",
             "cuda");
-    assertThat(result.code).isEqualTo(2);
-    assertThat(result.output).contains("GiB").doesNotContain("at dev.convoy");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(result.output()).contains("GiB").doesNotContain("at dev.convoy");
   }
 }

@@ -30,28 +30,6 @@ sealed interface FloatRows {
     write(offset, from, 0, count);
   }
 
-  /** Reads the first {@code width} elements of pixels that begin {@code stride} elements apart. */
-  default void read(int offset, float[] into, int pixels, int stride, int width) {
-    if (width == stride) {
-      read(offset, into, 0, pixels * width);
-      return;
-    }
-    for (int pixel = 0; pixel < pixels; pixel++) {
-      read(offset + pixel * stride, into, pixel * width, width);
-    }
-  }
-
-  /** Writes them to pixels that begin {@code stride} elements apart. */
-  default void write(int offset, float[] from, int pixels, int stride, int width) {
-    if (width == stride) {
-      write(offset, from, 0, pixels * width);
-      return;
-    }
-    for (int pixel = 0; pixel < pixels; pixel++) {
-      write(offset + pixel * stride, from, pixel * width, width);
-    }
-  }
-
   static FloatRows of(ByteBuffer elements, DType dtype) {
     return switch (dtype) {
       case F32 -> new Single(elements.asFloatBuffer());

@@ -26,7 +26,7 @@ final class MaxPool2dOneDnn {
     Value indices = node.output(1);
     Window2d window = ((MaxPool2dOp) node.op()).window();
     if (!isPrivate(indices, window, lowering)) {
-      IndexedMaxPool.lower(node, lowering);
+      IndexedMaxPool.forward(node, lowering);
       return;
     }
     boolean training = lowering.isRead(indices);
@@ -52,7 +52,7 @@ final class MaxPool2dOneDnn {
     Value dx = node.output(0);
     Window2d window = ((MaxPool2dOp.GradInput) node.op()).window();
     if (!lowering.madeBy(indices, MaxPool2dOp.class) || !isPrivate(indices, window, lowering)) {
-      IndexedMaxPoolGradient.lower(node, lowering);
+      IndexedMaxPool.gradInput(node, lowering);
       return;
     }
     pooling_forward.primitive_desc forward =

@@ -11,57 +11,78 @@ final class MaxUnpool2dOneDnn {
   private MaxUnpool2dOneDnn() {}
 
   static void forward(Node node, Lowering lowering) {
-    Layout layout = lowering.layout(node.output(0));
-    Storage values = inLayout(node.input(0), layout, lowering);
-    Storage whole = lowering.storage(node.output(0));
-    lower(node, node.input(0), values, node.output(0), whole, true, lowering);
+    if (!NativeKernels.AVAILABLE) {
+      ReferenceFallback.lower(node, lowering);
+      return;
+    }
+    Value pooled = node.input(0);
+    Value whole = node.output(0);
+    Layout layout = lowering.layout(whole);
+    Storage values = inLayout(pooled, layout, lowering);
+    PooledMap map = PooledMap.ofCells(pooled.shape(), whole.shape(), layout);
+    PlaneIndices indices = indices(node, whole, layout, map, lowering);
+    Storage target = lowering.storage(whole);
+    int bytes = elementBytes(whole);
+    lowering.add(
+        new NativeCall(
+            "max_pool2d.h",
+            () ->
+                NativeKernels.max_unpool2d(
+                    bytes,
+                    indices.judge(),
+                    map.address(),
+                    values.address(),
+                    indices.storage().address(),
+                    target.address())),
+        values,
+        indices.storage(),
+        target);
   }
 
   static void gradInput(Node node, Lowering lowering) {
-    Layout layout = lowering.layout(node.output(0));
-    Storage dy = inLayout(node.input(0), layout, lowering);
-    Storage values = lowering.storage(node.output(0));
-    lower(node, node.output(0), values, node.input(0), dy, false, lowering);
+    if (!NativeKernels.AVAILABLE) {
+      ReferenceFallback.lower(node, lowering);
+      return;
+    }
+    Value whole = node.input(0);
+    Value pooled = node.output(0);
+    Layout layout = lowering.layout(pooled);
+    Storage source = inLayout(whole, layout, lowering);
+    PooledMap map = PooledMap.ofCells(pooled.shape(), whole.shape(), layout);
+    PlaneIndices indices = indices(node, whole, layout, map, lowering);
+    Storage values = lowering.storage(pooled);
+    Storage scratch = lowering.scratchpad(map.scratchBytes());
+    int bytes = elementBytes(pooled);
+    lowering.add(
+        new NativeCall(
+            "max_pool2d.h",
+            () ->
+                NativeKernels.max_unpool2d_gradient(
+                    bytes,
+                    indices.judge(),
+                    map.address(),
+                    source.address(),
+                    indices.storage().address(),
+                    values.address(),
+                    scratch.address())),
+        source,
+        indices.storage(),
+        values,
+        scratch);
   }
 
-  private static void lower(
-      Node node,
-      Value small,
-      Storage smallStorage,
-      Value large,
-      Storage largeStorage,
-      boolean forward,
-      Lowering lowering) {
-    Layout layout = lowering.layout(node.output(0));
-    Descriptors.requireSupported(small.dtype());
-    Storage indices = inLayout(node.input(1), layout, lowering);
-    Pictures pooled = Pictures.of(small.shape(), layout);
-    Pictures whole = Pictures.of(large.shape(), layout);
-    PlaneIndices known = new PlaneIndices(node, node.input(1), indices, layout, large.shape());
-    IndexedMoves inBands =
-        new IndexedMoves(
-            small.dtype(),
-            PooledBlocks.ofBands(pooled, whole, indices),
-            smallStorage,
-            largeStorage);
-    IndexedMoves inPlanes =
-        new IndexedMoves(
-            small.dtype(),
-            PooledBlocks.ofPlanes(pooled, whole, indices),
-            smallStorage,
-            largeStorage);
-    lowering.add(
-        () -> {
-          IndexedMoves moves = known.checkWhetherInCells() ? inBands : inPlanes;
-          if (forward) {
-            moves.put();
-          } else {
-            moves.take();
-          }
-        },
-        smallStorage,
-        indices,
-        largeStorage);
+  /** The second input of a node, in the layout of its output. */
+  static PlaneIndices indices(
+      Node node, Value whole, Layout layout, PooledMap map, Lowering lowering) {
+    Value indices = node.input(1);
+    Storage storage = inLayout(indices, layout, lowering);
+    return new PlaneIndices(node, indices, storage, layout, whole.shape(), map);
+  }
+
+  /** 4 or 2. */
+  static int elementBytes(Value value) {
+    Descriptors.requireSupported(value.dtype());
+    return value.dtype().bytes();
   }
 
   /** A value in the layout of the kernel's output: the kernels see all of them alike. */

@@ -54,6 +54,11 @@ public final class OneDnnBackend implements Backend {
   }
 
   @Override
+  public Map<String, String> parts() {
+    return Map.of("own kernels", NativeKernels.description());
+  }
+
+  @Override
   public Optional<String> lacks(DType dtype) {
     return switch (dtype) {
       case F32 -> Optional.empty();

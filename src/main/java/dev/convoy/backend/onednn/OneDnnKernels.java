@@ -101,7 +101,7 @@ final class OneDnnKernels {
           Map.entry(UnaryOp.class, UnaryOneDnn::forward),
           Map.entry(UnaryOp.Grad.class, UnaryOneDnn::gradient),
           Map.entry(UnscaleOp.class, LossScaleOneDnn::factor),
-          Map.entry(Upsample2dOp.class, Upsample2dOneDnn::forward),
+          Map.entry(Upsample2dOp.class, Separable2dOneDnn::forward),
           Map.entry(Upsample2dOp.GradInput.class, Upsample2dOneDnn::gradInput));
 
   private OneDnnKernels() {}

@@ -5,116 +5,64 @@ import dev.convoy.tensor.DType;
 import java.util.Arrays;
 
 /**
- * Output rows whose pixels are weighted sums of input pixels: input rows are summed into one, then
- * its pixels. The input rows used last are kept, since neighbouring output rows share them.
+ * Output rows whose pixels are weighted sums of input pixels, where the native kernels are missing:
+ * input rows are summed into one, then its pixels.
  */
 final class PixelSums implements ThreadTeam.Part {
 
-  private final AxisMap.Tap[][] rows;
-  private final int inputRows;
-  private final Loop[] loops = new Loop[ThreadTeam.SIZE];
+  private final AxisMap rows;
+  private final AxisMap columns;
+  private final int channels;
+  private final DType dtype;
+  private final Storage source;
+  private final Storage target;
+  private final float[][] inputs;
+  private final float[][] sums;
+  private final float[][] outputs;
 
   PixelSums(
       AxisMap rows, AxisMap columns, int channels, DType dtype, Storage source, Storage target) {
-    this.rows = taps(rows);
-    this.inputRows = rows.inputs();
-    AxisMap.Tap[][] pixels = taps(columns);
-    int most = Arrays.stream(this.rows).mapToInt(t -> t.length).max().orElse(1);
-    int kept = Math.max(1, Math.min(most, WeightedSum.TOGETHER));
-    int inputLength = columns.inputs() * channels;
-    int outputLength = columns.outputs() * channels;
-    for (int part = 0; part < loops.length; part++) {
-      GroupedRows input = GroupedRows.of(source, dtype, channels, inputLength);
-      GroupedRows output = GroupedRows.of(target, dtype, channels, outputLength);
-      int groups = input.groups();
-      ColumnSums sums = ColumnSums.of(pixels, columns.inputs(), groups, channels / groups);
-      loops[part] =
-          new Loop(
-              new KeptRows(input, kept, inputLength),
-              output,
-              sums,
-              new float[inputLength],
-              new float[outputLength],
-              new WeightedSum());
-    }
-  }
-
-  private static AxisMap.Tap[][] taps(AxisMap map) {
-    AxisMap.Tap[][] taps = new AxisMap.Tap[map.outputs()][];
-    Arrays.setAll(taps, o -> map.taps(o).toArray(AxisMap.Tap[]::new));
-    return taps;
+    this.rows = rows;
+    this.columns = columns;
+    this.channels = channels;
+    this.dtype = dtype;
+    this.source = source;
+    this.target = target;
+    this.inputs = new float[ThreadTeam.SIZE][columns.inputs() * channels];
+    this.sums = new float[ThreadTeam.SIZE][columns.inputs() * channels];
+    this.outputs = new float[ThreadTeam.SIZE][columns.outputs() * channels];
   }
 
   @Override
   public void run(int part, int from, int to) {
-    loops[part].input.forget();
+    float[] sum = sums[part];
+    float[] output = outputs[part];
     for (int row = from; row < to; row++) {
-      loops[part].write(row, row / rows.length * inputRows, rows[row % rows.length]);
-    }
-  }
-
-  /** What one part of the loop works with. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Loop(
-      KeptRows input,
-      GroupedRows output,
-      ColumnSums columns,
-      float[] sum,
-      float[] result,
-      WeightedSum adding) {
-
-    void write(int row, int picture, AxisMap.Tap[] taps) {
-      columns.sum(sum(picture, taps), result);
-      output.write(row * result.length, result);
-    }
-
-    private float[] sum(int picture, AxisMap.Tap[] taps) {
-      if (taps.length == 1 && taps[0].weight() == 1) {
-        return input.row(picture + taps[0].input());
+      Arrays.fill(sum, 0);
+      int picture = row / rows.outputs() * rows.inputs();
+      for (AxisMap.Tap tap : rows.taps(row % rows.outputs())) {
+        addRow(picture + tap.input(), (float) tap.weight(), inputs[part], sum);
       }
-      adding.begin();
-      for (AxisMap.Tap tap : taps) {
-        adding.add(tap.weight(), input.row(picture + tap.input()), sum);
-      }
-      adding.end(sum);
-      return sum;
-    }
-  }
-
-  /** The rows used last; as many of them stay as are kept. */
-  private static final class KeptRows {
-
-    private final GroupedRows source;
-    private final float[][] rows;
-    private final int[] numbers;
-    private final long[] uses;
-    private long clock;
-
-    KeptRows(GroupedRows source, int kept, int length) {
-      this.source = source;
-      rows = new float[kept][length];
-      numbers = new int[kept];
-      uses = new long[kept];
-    }
-
-    void forget() {
-      Arrays.fill(numbers, -1);
-    }
-
-    float[] row(int number) {
-      int oldest = 0;
-      clock++;
-      for (int slot = 0; slot < rows.length; slot++) {
-        if (numbers[slot] == number) {
-          uses[slot] = clock;
-          return rows[slot];
+      Arrays.fill(output, 0);
+      for (int pixel = 0; pixel < columns.outputs(); pixel++) {
+        for (AxisMap.Tap tap : columns.taps(pixel)) {
+          addPixel((float) tap.weight(), sum, tap.input(), output, pixel);
         }
-        oldest = uses[slot] < uses[oldest] ? slot : oldest;
       }
-      numbers[oldest] = number;
-      uses[oldest] = clock;
-      source.read(number * rows[oldest].length, rows[oldest]);
-      return rows[oldest];
+      target.rows(dtype).write(row * output.length, output, output.length);
+    }
+  }
+
+  private void addRow(int row, float weight, float[] input, float[] sum) {
+    source.rows(dtype).read(row * input.length, input, input.length);
+    for (int i = 0; i < sum.length; i++) {
+      sum[i] += weight * input[i];
+    }
+  }
+
+  private void addPixel(float weight, float[] sum, int from, float[] output, int to) {
+    for (int channel = 0; channel < channels; channel++) {
+      output[to * channels + channel] += weight * sum[from * channels + channel];
     }
   }
 }

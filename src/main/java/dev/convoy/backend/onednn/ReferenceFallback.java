@@ -15,8 +15,8 @@ import java.util.List;
  * arrays made once.
  *
  * <p>What is left to it is rare: parameters kept in 16 bits, the mask of a fused batch norm that
- * somebody else reads, and windows of pooling that oneDNN refuses. A test holds the training graphs
- * of common networks free of it.
+ * somebody else reads, windows of pooling that oneDNN refuses, and indices of max pooling where the
+ * kernels in C++ are missing. A test holds the training graphs of common networks free of it.
  */
 final class ReferenceFallback {
 

@@ -36,13 +36,45 @@ final class Separable2dOneDnn {
     Storage source = lowering.storage(x);
     Storage target = lowering.storage(y);
     Pictures pictures = Pictures.of(y.shape(), lowering.layout(y));
+    if (NativeKernels.AVAILABLE) {
+      lowerNatively(rows, columns, pictures, y.dtype().bytes(), source, target, lowering);
+      return;
+    }
     ThreadTeam.Part part =
-        rows.selects() && columns.selects()
-            ? new PixelCopies(rows, columns, pictures.channels(), y.dtype(), source, target)
-            : new PixelSums(rows, columns, pictures.channels(), y.dtype(), source, target);
+        new PixelSums(rows, columns, pictures.channels(), y.dtype(), source, target);
     int read = rows.inputs() * columns.inputs() * pictures.channels() / rows.outputs();
     int elements = pictures.rowLength() + read;
     Kernel kernel = () -> ThreadTeam.run(pictures.rows(), elements, part);
     lowering.add(kernel, source, target);
+  }
+
+  private static void lowerNatively(
+      AxisMap rows,
+      AxisMap columns,
+      Pictures pictures,
+      int bytes,
+      Storage source,
+      Storage target,
+      Lowering lowering) {
+    AxisTable rowTable = new AxisTable(rows);
+    AxisTable columnTable = new AxisTable(columns);
+    long row = 4L * columns.inputs() * pictures.channels();
+    Storage scratch = lowering.scratchpad(row * NativeKernels.threads());
+    lowering.add(
+        new NativeCall(
+            "separable2d.h",
+            () ->
+                NativeKernels.separable2d(
+                    bytes,
+                    source.address(),
+                    target.address(),
+                    pictures.count(),
+                    pictures.channels(),
+                    rowTable.address(),
+                    columnTable.address(),
+                    scratch.address())),
+        source,
+        target,
+        scratch);
   }
 }

@@ -45,6 +45,11 @@ final class Storage extends Place {
     return Objects.requireNonNull(pointer);
   }
 
+  /** What native kernels are given; any size will do. */
+  long address() {
+    return pointer().address();
+  }
+
   /**
    * @throws ConvoyException if the place is too large for a kernel of ours
    */

@@ -6,38 +6,17 @@ import dev.convoy.op.Upsample2dOp;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.Shape;
-import org.bytedeco.dnnl.dnnl_primitive_desc;
 import org.bytedeco.dnnl.global.dnnl;
-import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
-import org.bytedeco.dnnl.primitive_desc_base;
-import org.bytedeco.javacpp.FloatPointer;
-import org.bytedeco.javacpp.PointerPointer;
 
 /**
- * Upsampling. oneDNN's {@code resampling} puts positions where bilinear mode without aligned
- * corners has them, and nearest neighbours where whole factors have them. It takes over where it
- * agrees and is the faster: bilinear forward. The gradient of nearest neighbours is a {@code
- * pooling}.
+ * The gradient of upsampling. That of nearest neighbours is a {@code pooling} of oneDNN's where
+ * factors are powers of two; the others are linear maps ({@link Separable2dOneDnn}).
  */
 final class Upsample2dOneDnn {
 
   private Upsample2dOneDnn() {}
-
-  static void forward(Node node, Lowering lowering) {
-    Upsample2dOp op = (Upsample2dOp) node.op();
-    Value x = node.input(0);
-    Value y = node.output(0);
-    if (op.mode() == Upsample2dOp.Mode.NEAREST || op.alignCorners() || !doubles(op, x.shape())) {
-      Separable2dOneDnn.forward(node, lowering);
-      return;
-    }
-    new Call(lowering, bilinear(x, y, lowering))
-        .argument(dnnl.DNNL_ARG_SRC, x)
-        .argument(dnnl.DNNL_ARG_DST, y)
-        .add();
-  }
 
   /** With nearest neighbours a sum over windows: their mean, times as many as they have pixels. */
   static void gradInput(Node node, Lowering lowering) {
@@ -62,33 +41,11 @@ final class Upsample2dOneDnn {
         .add();
   }
 
-  /** Whether both factors are powers of two: oneDNN computes positions in f32, exact only then. */
+  /** Whether both factors are powers of two, so that the mean times their product is exact. */
   private static boolean doubles(Upsample2dOp op, Shape x) {
     return op.height() % x.dim(2) == 0
         && op.width() % x.dim(3) == 0
         && Integer.bitCount(op.height() / x.dim(2)) == 1
         && Integer.bitCount(op.width() / x.dim(3)) == 1;
-  }
-
-  /** The binding has no constructor for this primitive, only the C function. */
-  private static primitive_desc_base bilinear(Value x, Value y, Lowering lowering) {
-    memory.desc source = lowering.describe(x);
-    memory.desc target = lowering.describe(y);
-    try (PointerPointer<dnnl_primitive_desc> made = new PointerPointer<>(1)) {
-      int status =
-          dnnl.dnnl_resampling_forward_primitive_desc_create(
-              made,
-              OneDnn.ENGINE.get(),
-              dnnl.dnnl_forward_training,
-              dnnl.dnnl_resampling_linear,
-              (FloatPointer) null,
-              source.get(),
-              target.get(),
-              OneDnn.attributes().get());
-      if (status != dnnl.dnnl_success) {
-        throw new IllegalStateException("resampling: oneDNN failed with status " + status);
-      }
-      return new primitive_desc_base(new dnnl_primitive_desc(made.get(0)));
-    }
   }
 }

@@ -10,9 +10,9 @@
  *
  * <p>A new kernel is one static method that takes a node and the lowering, and one line in {@code
  * OneDnnKernels}. Where oneDNN has no primitive, or one that goes element by element, a kernel of
- * our own runs on all cores ({@code ThreadTeam}) over pieces of rows ({@code FloatRows}; {@code
- * GroupedRows} where bf16 must be quick): {@code ElementwiseRows} for elementwise functions with
- * repetition. {@code ReferenceFallback} runs the rest.
+ * our own runs on all cores: in Java ({@code ThreadTeam}) over pieces of rows ({@code FloatRows};
+ * {@code ElementwiseRows} for elementwise functions with repetition), or in C++ where Java is too
+ * slow ({@code NativeKernels}, {@code native/}). {@code ReferenceFallback} runs the rest.
  */
 @NullMarked
 package dev.convoy.backend.onednn;

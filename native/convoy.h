@@ -1,0 +1,88 @@
+// What Java calls: see NativeKernels.java.
+#pragma once
+
+#include <immintrin.h>
+#include <omp.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+
+#pragma GCC push_options
+#pragma GCC target("avx2,fma,bmi2")
+namespace convoy::avx2 {
+#include "kernels.h"
+}
+#pragma GCC pop_options
+
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,fma,bmi2,prefer-vector-width=512")
+namespace convoy::avx512 {
+#include "kernels.h"
+}
+#pragma GCC pop_options
+
+namespace convoy {
+
+inline bool supported() {
+  return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") &&
+         __builtin_cpu_supports("bmi2");
+}
+
+inline bool has_avx512() {
+  static const bool has =
+      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
+  return has;
+}
+
+// Calls the best that the processor has.
+#define CONVOY_BEST(function, ...) \
+  (has_avx512() ? avx512::function(__VA_ARGS__) : avx2::function(__VA_ARGS__))
+
+inline int threads() { return omp_get_max_threads(); }
+
+inline int judge_indices(const int64_t* pooled_map, const int32_t* indices) {
+  return CONVOY_BEST(judge_indices, pooled_map, indices);
+}
+
+inline void max_pool2d(int element_bytes, const int64_t* pooled_map, const void* source,
+                       void* values, int32_t* indices) {
+  CONVOY_BEST(max_pool2d, element_bytes, pooled_map, source, values, indices);
+}
+
+inline void max_pool2d_gradient(int element_bytes, int judged, const int64_t* pooled_map,
+                                const void* upstream, const int32_t* indices, void* whole,
+                                float* scratch) {
+  CONVOY_BEST(max_pool2d_gradient, element_bytes, judged, pooled_map, upstream, indices, whole,
+              scratch);
+}
+
+inline void max_unpool2d(int element_bytes, int judged, const int64_t* pooled_map,
+                         const void* values, const int32_t* indices, void* whole) {
+  CONVOY_BEST(max_unpool2d, element_bytes, judged, pooled_map, values, indices, whole);
+}
+
+inline void max_unpool2d_gradient(int element_bytes, int judged, const int64_t* pooled_map,
+                                  const void* whole, const int32_t* indices, void* values,
+                                  float* scratch) {
+  CONVOY_BEST(max_unpool2d_gradient, element_bytes, judged, pooled_map, whole, indices, values,
+              scratch);
+}
+
+inline void separable2d(int element_bytes, const void* source, void* target, int64_t pictures,
+                        int64_t channels, const int32_t* rows, const int32_t* columns,
+                        float* scratch) {
+  CONVOY_BEST(separable2d, element_bytes, source, target, pictures, channels, rows, columns,
+              scratch);
+}
+
+inline void depthwise_weight_gradient(int element_bytes, int weight_bytes, const int64_t* pooled_map,
+                                      const void* source, const void* upstream, void* weights,
+                                      const int64_t* strides, void* biases, double* scratch) {
+  CONVOY_BEST(depthwise_weight_gradient, element_bytes, weight_bytes, pooled_map, source, upstream,
+              weights, strides, biases, scratch);
+}
+
+}  // namespace convoy

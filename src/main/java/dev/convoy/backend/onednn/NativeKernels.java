@@ -1,0 +1,119 @@
+package dev.convoy.backend.onednn;
+
+import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.annotation.Cast;
+import org.bytedeco.javacpp.annotation.Namespace;
+import org.bytedeco.javacpp.annotation.Platform;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Kernels in C++ ({@code native/}), for what neither oneDNN nor loops in Java do fast. Arguments
+ * are addresses and extents, checked by the callers.
+ *
+ * <p>The library is built where a C++ compiler is found, for x86-64 Linux; elsewhere, and on
+ * processors without AVX2, {@link #AVAILABLE} is false and the kernels in Java run.
+ */
+@Platform(value = "linux-x86_64", include = "convoy.h", library = "jniconvoy")
+@Namespace("convoy")
+public final class NativeKernels {
+
+  /** Why the kernels in Java run; null if those in C++ do. */
+  private static final @Nullable String MISSING = missing();
+
+  static final boolean AVAILABLE = MISSING == null;
+
+  private NativeKernels() {}
+
+  private static @Nullable String missing() {
+    if ("off".equals(System.getenv("CONVOY_NATIVE"))) {
+      return "CONVOY_NATIVE=off";
+    }
+    try {
+      // oneDNN comes first: both then share the threads of its OpenMP.
+      OneDnn.version();
+      Loader.load(NativeKernels.class);
+      return supported() ? null : "this CPU lacks AVX2, FMA or BMI2";
+    } catch (LinkageError e) {
+      return "the library is not there: it is built on x86-64 Linux with g++";
+    }
+  }
+
+  /** What runs, and why. */
+  static String description() {
+    return AVAILABLE
+        ? "C++, " + (has_avx512() ? "AVX-512" : "AVX2")
+        : "Java, slower (" + MISSING + ")";
+  }
+
+  /** Whether the processor has the instructions that the library needs. */
+  private static native @Cast("bool") boolean supported();
+
+  private static native @Cast("bool") boolean has_avx512();
+
+  /** As many as the loops are shared by, each with a scratch of its own. */
+  static native int threads();
+
+  /** See {@code native/max_pool2d.h}. */
+  static native int judge_indices(
+      @Cast("const int64_t*") long pooledMap, @Cast("const int32_t*") long indices);
+
+  /** Largest elements and their places. */
+  static native void max_pool2d(
+      int elementBytes,
+      @Cast("const int64_t*") long pooledMap,
+      @Cast("const void*") long source,
+      @Cast("void*") long values,
+      @Cast("int32_t*") long indices);
+
+  /** Sums of the elements that name a place. */
+  static native void max_pool2d_gradient(
+      int elementBytes,
+      int judged,
+      @Cast("const int64_t*") long pooledMap,
+      @Cast("const void*") long upstream,
+      @Cast("const int32_t*") long indices,
+      @Cast("void*") long whole,
+      @Cast("float*") long scratch);
+
+  /** Pooled values to the places that they name. */
+  static native void max_unpool2d(
+      int elementBytes,
+      int judged,
+      @Cast("const int64_t*") long pooledMap,
+      @Cast("const void*") long values,
+      @Cast("const int32_t*") long indices,
+      @Cast("void*") long whole);
+
+  /** From the places that they name. */
+  static native void max_unpool2d_gradient(
+      int elementBytes,
+      int judged,
+      @Cast("const int64_t*") long pooledMap,
+      @Cast("const void*") long whole,
+      @Cast("const int32_t*") long indices,
+      @Cast("void*") long values,
+      @Cast("float*") long scratch);
+
+  /** See {@code native/separable2d.h}. */
+  static native void separable2d(
+      int elementBytes,
+      @Cast("const void*") long source,
+      @Cast("void*") long target,
+      long pictures,
+      long channels,
+      @Cast("const int32_t*") long rows,
+      @Cast("const int32_t*") long columns,
+      @Cast("float*") long scratch);
+
+  /** See {@code native/depthwise.h}; no biases at address 0. */
+  static native void depthwise_weight_gradient(
+      int elementBytes,
+      int weightBytes,
+      @Cast("const int64_t*") long pooledMap,
+      @Cast("const void*") long source,
+      @Cast("const void*") long upstream,
+      @Cast("void*") long weights,
+      @Cast("const int64_t*") long strides,
+      @Cast("void*") long biases,
+      @Cast("double*") long scratch);
+}
