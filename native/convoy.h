@@ -1,8 +1,10 @@
 // What Java calls: see NativeKernels.java.
 #pragma once
 
+#include <immintrin.h>
 #include <omp.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
 
@@ -20,6 +22,13 @@ namespace convoy::avx512 {
 }
 #pragma GCC pop_options
 
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,bmi2,prefer-vector-width=512")
+namespace convoy::avx512_bf16 {
+#include "conv2d_weight_gradient.h"
+}
+#pragma GCC pop_options
+
 namespace convoy {
 
 inline bool supported() {
@@ -34,6 +43,8 @@ inline bool has_avx512() {
   return has;
 }
 
+inline bool has_avx512_bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
+
 // Calls the best that the processor has.
 #define CONVOY_BEST(function, ...) \
   (has_avx512() ? avx512::function(__VA_ARGS__) : avx2::function(__VA_ARGS__))
@@ -43,6 +54,17 @@ inline void max_unpool2d(int element_bytes, const void* values, const int32_t* i
                          int64_t channels, int64_t height, int64_t width) {
   CONVOY_BEST(max_unpool2d, element_bytes, values, indices, whole, pictures, pooled_height,
               pooled_width, channels, height, width);
+}
+
+using avx512_bf16::WeightGradient;
+
+inline int64_t conv2d_weight_gradient_bytes(const WeightGradient* geometry, int threads) {
+  return avx512_bf16::memory_bytes(*geometry, threads);
+}
+
+inline void conv2d_weight_gradient(const WeightGradient* geometry, const uint16_t* x,
+                                   const uint16_t* dy, float* dw, char* memory, int threads) {
+  avx512_bf16::conv2d_weight_gradient(*geometry, x, dy, dw, memory, threads);
 }
 
 }  // namespace convoy
