@@ -23,6 +23,13 @@ namespace convoy::avx512 {
 }
 #pragma GCC pop_options
 
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,bmi2,prefer-vector-width=512")
+namespace convoy::avx512_bf16 {
+#include "conv2d_weight_gradient.h"
+}
+#pragma GCC pop_options
+
 namespace convoy {
 
 inline bool supported() {
@@ -36,6 +43,8 @@ inline bool has_avx512() {
       __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
   return has;
 }
+
+inline bool has_avx512_bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
 
 // Calls the best that the processor has.
 #define CONVOY_BEST(function, ...) \
@@ -83,6 +92,17 @@ inline void depthwise_weight_gradient(int element_bytes, int weight_bytes, const
                                       const int64_t* strides, void* biases, double* scratch) {
   CONVOY_BEST(depthwise_weight_gradient, element_bytes, weight_bytes, pooled_map, source, upstream,
               weights, strides, biases, scratch);
+}
+
+using avx512_bf16::WeightGradient;
+
+inline int64_t conv2d_weight_gradient_bytes(const WeightGradient* geometry, int threads) {
+  return avx512_bf16::memory_bytes(*geometry, threads);
+}
+
+inline void conv2d_weight_gradient(const WeightGradient* geometry, const uint16_t* x,
+                                   const uint16_t* dy, float* dw, char* memory, int threads) {
+  avx512_bf16::conv2d_weight_gradient(*geometry, x, dy, dw, memory, threads);
 }
 
 }  // namespace convoy

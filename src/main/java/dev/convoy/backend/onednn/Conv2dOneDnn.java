@@ -211,6 +211,10 @@ final class Conv2dOneDnn {
       DepthwiseWeightGradient.lower(node, source, upstream, lowering);
       return;
     }
+    if (NativeWeightGradient.suits(op, x, dy, dw)) {
+      NativeWeightGradient.lower(op.forward(), x, source, dy, upstream, dw, lowering);
+      return;
+    }
     convolution_backward_weights.primitive_desc primitive = weightGradient(op, x, dy);
     avoidFaults(op.forward(), x.type(), dy.type(), primitive);
     memory.desc order = primitive.diff_weights_desc();

@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import org.bytedeco.javacpp.Loader;
+import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.annotation.Cast;
 import org.bytedeco.javacpp.annotation.Namespace;
 import org.bytedeco.javacpp.annotation.Platform;
@@ -21,6 +22,9 @@ public final class NativeKernels {
   private static final @Nullable String MISSING = missing();
 
   static final boolean AVAILABLE = MISSING == null;
+
+  /** Whether the processor multiplies pairs of bf16 in vectors. */
+  static final boolean HAS_BF16 = AVAILABLE && has_avx512_bf16();
 
   private NativeKernels() {}
 
@@ -47,6 +51,8 @@ public final class NativeKernels {
 
   /** Whether the processor has the instructions that the library needs. */
   private static native @Cast("bool") boolean supported();
+
+  private static native @Cast("bool") boolean has_avx512_bf16();
 
   private static native @Cast("bool") boolean has_avx512();
 
@@ -116,4 +122,21 @@ public final class NativeKernels {
       @Cast("const int64_t*") long strides,
       @Cast("void*") long biases,
       @Cast("double*") long scratch);
+
+  /**
+   * Memory that the weight gradient needs.
+   *
+   * @param geometry the fields of {@code WeightGradient} in their order
+   */
+  static native long conv2d_weight_gradient_bytes(
+      @Cast("const convoy::WeightGradient*") LongPointer geometry, int threads);
+
+  /** See {@code native/conv2d_weight_gradient.h}. */
+  static native void conv2d_weight_gradient(
+      @Cast("const convoy::WeightGradient*") LongPointer geometry,
+      @Cast("const uint16_t*") long x,
+      @Cast("const uint16_t*") long dy,
+      @Cast("float*") long dw,
+      @Cast("char*") long memory,
+      int threads);
 }

@@ -43,6 +43,11 @@ final class OneDnn {
     return uses(dnnl.cpu_isa.avx512_core_vnni) || uses(dnnl.cpu_isa.avx2_vnni);
   }
 
+  /** Whether there are tiles, which multiply matrices of bf16 many times as fast as vectors. */
+  static boolean hasAmx() {
+    return uses(dnnl.cpu_isa.avx512_core_amx);
+  }
+
   private static boolean uses(dnnl.cpu_isa least) {
     return (dnnl.get_effective_cpu_isa().value & least.value) == least.value;
   }

@@ -1,0 +1,81 @@
+package dev.convoy.backend.onednn;
+
+import dev.convoy.op.Conv2dOp;
+import dev.convoy.op.Value;
+import dev.convoy.op.Window2d;
+import dev.convoy.tensor.DType;
+import org.bytedeco.javacpp.LongPointer;
+
+/**
+ * The weight gradient of convolutions in bf16, summed by {@code native/conv2d_weight_gradient.h}:
+ * on processors that multiply pairs of bf16 but have no AMX, oneDNN reaches half of what their
+ * arithmetic allows.
+ */
+final class NativeWeightGradient {
+
+  /** Below this, vectors of sixteen channels would be mostly empty. */
+  private static final int FEWEST_CHANNELS = 16;
+
+  private NativeWeightGradient() {}
+
+  static boolean suits(Conv2dOp.GradWeight op, Value x, Value dy, Value dw) {
+    return NativeKernels.HAS_BF16
+        && !OneDnn.hasAmx()
+        && x.dtype() == DType.BF16
+        && dy.dtype() == DType.BF16
+        && dw.dtype() == DType.F32
+        && op.forward().groups() == 1
+        && !op.bias()
+        && x.shape().dim(1) >= FEWEST_CHANNELS;
+  }
+
+  /** Both maps channels last. */
+  static void lower(
+      Conv2dOp op,
+      Value x,
+      Storage source,
+      Value dy,
+      Storage upstream,
+      Value dw,
+      Lowering lowering) {
+    LongPointer geometry = geometry(op, x, dy, dw);
+    int threads = ThreadTeam.SIZE;
+    Storage memory =
+        lowering.temporary(NativeKernels.conv2d_weight_gradient_bytes(geometry, threads));
+    Storage target = lowering.storage(dw);
+    lowering.add(
+        () ->
+            NativeKernels.conv2d_weight_gradient(
+                geometry,
+                source.pointer().address(),
+                upstream.pointer().address(),
+                target.pointer().address(),
+                memory.pointer().address(),
+                threads),
+        source,
+        upstream,
+        memory,
+        target);
+  }
+
+  /** In the order of {@code WeightGradient}'s fields. */
+  private static LongPointer geometry(Conv2dOp op, Value x, Value dy, Value dw) {
+    Window2d window = op.window();
+    return new LongPointer(
+        x.shape().dim(0),
+        x.shape().dim(2),
+        x.shape().dim(3),
+        x.shape().dim(1),
+        dy.shape().dim(2),
+        dy.shape().dim(3),
+        dy.shape().dim(1),
+        dw.shape().dim(2),
+        dw.shape().dim(3),
+        window.strideHeight(),
+        window.strideWidth(),
+        window.dilationHeight(),
+        window.dilationWidth(),
+        window.padding().top(),
+        window.padding().left());
+  }
+}
