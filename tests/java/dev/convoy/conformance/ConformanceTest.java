@@ -34,6 +34,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
@@ -69,6 +70,10 @@ final class ConformanceTest {
 
   /** Names the one element type to judge. */
   private static final String ONLY_TYPE = System.getProperty("convoy.test.dtype", "");
+
+  /** A pattern in the names of the operators to judge. */
+  private static final Pattern ONLY_OPERATORS =
+      Pattern.compile(System.getProperty("convoy.test.operators", ""));
 
   /** Judges on the GPU no operator but those of our own kernels, for compute-sanitizer. */
   private static final boolean OWN_KERNELS = Boolean.getBoolean("convoy.test.own-kernels");
@@ -108,6 +113,7 @@ final class ConformanceTest {
   private static Stream<DynamicTest> tests(Backend backend, DType dtype) {
     return Cases.all().stream()
         .filter(test -> backend.operators().contains(test.op().getClass()))
+        .filter(test -> ONLY_OPERATORS.matcher(test.op().name()).find())
         .filter(test -> !OWN_KERNELS || CudaKernels.operators().contains(test.op().getClass()))
         .filter(test -> !(backend.name().equals("cuda") && narrowUpdate(dtype, test.op())))
         .flatMap(

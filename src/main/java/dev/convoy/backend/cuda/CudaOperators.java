@@ -13,6 +13,7 @@ import dev.convoy.op.FusedConv2dOp;
 import dev.convoy.op.LarsUpdateOp;
 import dev.convoy.op.LossScaleOp;
 import dev.convoy.op.MatmulOp;
+import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.MovingAverageOp;
 import dev.convoy.op.Op;
 import dev.convoy.op.ReduceOp;
@@ -40,8 +41,8 @@ final class CudaOperators {
     Map<Class<? extends Op>, CudaRule> table = new HashMap<>();
     CudaKernels.operators().forEach(op -> table.put(op, PlanCuda::pictures));
     table.put(AdamUpdateOp.class, UpdateCuda::lower);
-    table.put(BatchNorm2dOp.class, ReluMaskCuda::forward);
-    table.put(BatchNorm2dOp.Grad.class, ReluMaskCuda::gradient);
+    table.put(BatchNorm2dOp.class, BatchNorm2dLowering::forward);
+    table.put(BatchNorm2dOp.Grad.class, BatchNorm2dLowering::gradient);
     table.put(BinaryOp.class, PlanCuda::strided);
     table.put(BroadcastOp.class, PlanCuda::strided);
     table.put(CastOp.class, PlanCuda::elements);
@@ -55,6 +56,8 @@ final class CudaOperators {
     table.put(LarsUpdateOp.class, UpdateCuda::lower);
     table.put(LossScaleOp.class, UpdateCuda::lossScale);
     table.put(MatmulOp.class, MatmulCuda::lower);
+    table.put(MaxUnpool2dOp.class, MaxUnpool2dCuda::lower);
+    table.put(MaxUnpool2dOp.GradInput.class, MaxUnpool2dCuda::lower);
     table.put(MovingAverageOp.class, PlanCuda::elements);
     table.put(ReduceOp.class, PlanCuda::strided);
     table.put(ReshapeOp.class, ReshapeCuda::lower);

@@ -44,17 +44,23 @@ record DiskCache(Optional<Path> folder) {
   }
 
   byte[] get(String name, Supplier<byte[]> make) {
-    Optional<Path> file = folder.map(f -> f.resolve(name));
+    return find(name)
+        .orElseGet(
+            () -> {
+              byte[] made = make.get();
+              folder.ifPresent(f -> keep(f.resolve(name), made));
+              return made;
+            });
+  }
+
+  /** What was kept under a name. */
+  Optional<byte[]> find(String name) {
+    Optional<Path> file = folder.map(f -> f.resolve(name)).filter(Files::isRegularFile);
     try {
-      if (file.isPresent() && Files.isRegularFile(file.get())) {
-        return Files.readAllBytes(file.get());
-      }
+      return file.isPresent() ? Optional.of(Files.readAllBytes(file.get())) : Optional.empty();
     } catch (IOException e) {
-      return make.get();
+      return Optional.empty();
     }
-    byte[] made = make.get();
-    file.ifPresent(target -> keep(target, made));
-    return made;
   }
 
   /** Written beside and renamed, so that another process never reads half a file. */
