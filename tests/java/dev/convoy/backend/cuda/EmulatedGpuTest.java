@@ -154,8 +154,7 @@ final class EmulatedGpuTest {
   /** Another driver, so that the verdict is not the one on the sound library. */
   @Test
   void autoPassesOverAGpuThatComputesWrongly() throws Exception {
-    Map<String, String> wrong =
-        Map.of("EMULATED_CUDNN_WRONG", "conv", "EMULATED_DRIVER", "13020");
+    Map<String, String> wrong = Map.of("EMULATED_CUDNN_WRONG", "conv", "EMULATED_DRIVER", "13020");
     assertThat(convoy(wrong, "doctor").output)
         .containsPattern("auto +using onednn; cuda: failed its self-check on Emulated GPU")
         .contains("a convolution in f32 is 100 % off the reference");

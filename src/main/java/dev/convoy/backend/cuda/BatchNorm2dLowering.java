@@ -8,9 +8,9 @@ import dev.convoy.graph.Node;
 import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 
 /**
  * Batch norm, its residual sum and its ReLU in a program: by our own kernels or cuDNN's, whichever
@@ -52,67 +52,34 @@ final class BatchNorm2dLowering {
         lowering);
   }
 
-  /** cuDNN's kernels as a contestant; made only where they may compete. */
-  @FunctionalInterface
-  private interface Library {
-
-    /**
-     * @throws CudnnGraph.NoEngineException if it has none
-     */
-    CudnnNorm get();
-  }
-
   private static void lower(
       Node node,
       boolean oursAlone,
       Function<KernelNode, LaunchPlan> planner,
-      Library library,
+      Supplier<Contestant> library,
       CudaLowering lowering) {
-    if (!oursAlone && mayCompete(node, lowering)) {
-      try {
-        CudnnNorm norm = library.get();
-        if (wins(node, norm, planner, lowering)) {
-          ContestantKernel.add(
-              norm, places(node.inputs(), lowering), places(node.outputs(), lowering), lowering);
-          return;
-        }
-      } catch (CudnnGraph.NoEngineException e) {
-        // Ours take anything.
-      }
+    if (oursAlone || !mayCompete(node)) {
+      PlanCuda.pictures(node, lowering, planner);
+      return;
     }
-    PlanCuda.pictures(node, lowering, planner);
+    ContestLowering.lower(
+        node,
+        planner,
+        new ContestLowering.Library(node.op().toString(), library, BatchNorm2dLowering::operand),
+        lowering);
   }
 
   /**
    * What cuDNN's fusions take: 16 bits, channels last, a multiple of 8 of them, parameters in f32.
    * In f32 they are left out: nothing tells how they sum where the mean is large.
    */
-  private static boolean mayCompete(Node node, CudaLowering lowering) {
+  private static boolean mayCompete(Node node) {
     Value x = node.input(0);
-    List<Value> all = new ArrayList<>(node.inputs());
-    all.addAll(node.outputs());
     return x.dtype().bytes() == 2
         && x.shape().dim(1) % 8 == 0
-        && all.stream().filter(v -> v.shape().rank() == 1).allMatch(v -> v.dtype() == DType.F32)
-        && all.stream()
-            .filter(v -> v.shape().rank() == 4)
-            .allMatch(v -> lowering.layout(v) == Layout.CHANNELS_LAST);
-  }
-
-  private static boolean wins(
-      Node node, CudnnNorm norm, Function<KernelNode, LaunchPlan> planner, CudaLowering lowering) {
-    LaunchPlan own =
-        planner.apply(new KernelNode(node, lowering.statusCode(node), lowering::layout));
-    return Contest.libraryWins(
-        lowering.context(),
-        new Contest.Problem(
-            norm.problem(), operands(node.inputs()), operands(node.outputs()), true),
-        Contestant.of(lowering.context(), own),
-        norm);
-  }
-
-  private static List<Operand> operands(List<Value> values) {
-    return values.stream().map(BatchNorm2dLowering::operand).toList();
+        && Stream.concat(node.inputs().stream(), node.outputs().stream())
+            .filter(value -> value.shape().rank() == 1)
+            .allMatch(value -> value.dtype() == DType.F32);
   }
 
   private static Operand operand(Value value) {
@@ -122,10 +89,6 @@ final class BatchNorm2dLowering {
     boolean perChannel = value.shape().rank() == 1;
     return new Operand(
         value.dtype(), value.shape().count(), perChannel ? Content.POSITIVE : Content.SIGNED);
-  }
-
-  private static List<DevicePlace> places(List<Value> values, CudaLowering lowering) {
-    return values.stream().map(lowering::storage).toList();
   }
 
   private static Mask kind(boolean bits) {

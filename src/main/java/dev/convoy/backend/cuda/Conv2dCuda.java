@@ -195,8 +195,9 @@ final class Conv2dCuda {
   private static boolean libraryWins(Node node, CudnnGraph graph, CudaLowering lowering) {
     Value dy = node.input(0);
     Value filters = node.input(1);
-    List<Contest.Operand> inputs = List.of(operand(dy), operand(filters));
-    List<Contest.Operand> outputs = List.of(operand(node.output(0)));
+    List<Contest.Operand> inputs =
+        List.of(ContestLowering.signed(dy), ContestLowering.signed(filters));
+    List<Contest.Operand> outputs = List.of(ContestLowering.signed(node.output(0)));
     Contest.Problem problem = new Contest.Problem(graph.problem(), inputs, outputs, false);
     LaunchPlan own =
         ConvTranspose2dCuda.convolutionGradient(
@@ -209,10 +210,6 @@ final class Conv2dCuda {
         problem,
         Contestant.of(lowering.context(), own),
         new CudnnDataGradient(lowering.context(), graph, filters, dy.dtype()));
-  }
-
-  private static Contest.Operand operand(Value value) {
-    return new Contest.Operand(value.dtype(), value.shape().count(), Contest.Content.SIGNED);
   }
 
   private static void gradInput(Node node, CudnnGraph graph, CudaLowering lowering) {

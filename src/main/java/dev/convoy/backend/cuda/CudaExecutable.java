@@ -44,6 +44,7 @@ final class CudaExecutable implements Executable {
   private final boolean capture;
   private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
   private final Map<Value, HostCopy.PinnedMemory> fetched = new IdentityHashMap<>();
+
   /** When what arrived was last brought into its order: then the next may arrive. */
   private final Map<Value, CUevent_st> arrivalsRead = new IdentityHashMap<>();
 

@@ -225,10 +225,6 @@ final class CudnnNorm implements Contestant {
     return CudnnTensor.virtual(id, DType.F32, shape, Layout.CHANNELS_LAST).describe();
   }
 
-  String problem() {
-    return graph.problem();
-  }
-
   private long vectorBytes() {
     return DevicePlace.aligned(4L * channels);
   }

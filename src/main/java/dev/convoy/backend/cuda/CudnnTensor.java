@@ -86,6 +86,10 @@ record CudnnTensor(long id, DType dtype, Shape shape, Layout layout, Kind kind, 
     if (kind == Kind.BITS) {
       return cudnn.CUDNN_DATA_BOOLEAN;
     }
+    return dataType(dtype);
+  }
+
+  static int dataType(DType dtype) {
     return switch (dtype) {
       case F32 -> cudnn.CUDNN_DATA_FLOAT;
       case F16 -> cudnn.CUDNN_DATA_HALF;

@@ -18,6 +18,8 @@ import java.util.function.Supplier;
  */
 record DiskCache(Optional<Path> folder) {
 
+  private static final Path SELF = Path.of("/proc/self");
+
   /** {@code $XDG_CACHE_HOME/convoy/cuda}, or {@code ~/.cache/convoy/cuda}. */
   static DiskCache ofUser() {
     String base = System.getenv("XDG_CACHE_HOME");
@@ -33,12 +35,13 @@ record DiskCache(Optional<Path> folder) {
       Files.createDirectories(
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      // By number: in a container the user may have no name.
       boolean own =
-          Files.getOwner(folder).getName().equals(System.getProperty("user.name"))
+          Files.getAttribute(folder, "unix:uid").equals(Files.getAttribute(SELF, "unix:uid"))
               && !PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))
                   .matches("....w....|.......w.");
       return own ? Optional.of(folder) : Optional.empty();
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return Optional.empty();
     }
   }

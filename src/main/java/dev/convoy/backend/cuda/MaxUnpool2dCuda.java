@@ -42,8 +42,8 @@ public final class MaxUnpool2dCuda {
   private MaxUnpool2dCuda() {}
 
   /**
-   * Indices that a pooling of this very picture made, with windows that do not overlap, lie in these
-   * windows; others may come from anywhere.
+   * Indices that a pooling of this very picture made, with windows that do not overlap, lie in
+   * these windows; others may come from anywhere.
    */
   static void lower(Node node, CudaLowering lowering) {
     Node pooling = lowering.graph().producers().get(node.input(1));

@@ -18,7 +18,9 @@ final class PlanCache {
   private final String machine;
   private final DiskCache disk;
   private final Map<String, Integer> known = new HashMap<>();
-  private int guesses;
+
+  /** Of each thread, because a lock held while it guesses would be taken in another order too. */
+  private final ThreadLocal<Boolean> guessing = ThreadLocal.withInitial(() -> false);
 
   PlanCache(CudaDevice device) {
     this(
@@ -52,7 +54,7 @@ final class PlanCache {
     if (number == null) {
       number = remembered(problem).orElse(null);
     }
-    if (number == null && guesses > 0) {
+    if (number == null && guessing.get()) {
       return 0;
     }
     if (number == null) {
@@ -76,17 +78,17 @@ final class PlanCache {
   }
 
   /** Work in which nothing is measured: what is not known is taken to be the first candidate. */
-  synchronized <T> T guessing(Supplier<T> work) {
-    guesses++;
+  <T> T guessing(Supplier<T> work) {
+    guessing.set(true);
     try {
       return work.get();
     } finally {
-      guesses--;
+      guessing.remove();
     }
   }
 
-  synchronized boolean isGuessing() {
-    return guesses > 0;
+  boolean isGuessing() {
+    return guessing.get();
   }
 
   /**
