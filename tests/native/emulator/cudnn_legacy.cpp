@@ -31,7 +31,8 @@ void each_line(const Tensor& t, Body body) {
         body([&](int64_t c) { return t.offset(n, c, h, w); });
 }
 
-double scale_at(const ResponseNorm& norm, const Tensor& t, const void* x, auto at, int64_t c) {
+template <typename Offset>
+double scale_at(const ResponseNorm& norm, const Tensor& t, const void* x, Offset at, int64_t c) {
   double sum = 0;
   for (int64_t i = c - (norm.size - 1) / 2; i <= c + norm.size / 2; i++) {
     if (i < 0 || i >= t.dims[1]) continue;

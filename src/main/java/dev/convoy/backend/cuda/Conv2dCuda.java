@@ -223,11 +223,22 @@ final class Conv2dCuda {
   }
 
   static void gradWeight(Node node, CudaLowering lowering) {
+    Conv2dOp op = ((Conv2dOp.GradWeight) node.op()).forward();
+    try {
+      gradWeight(
+          node,
+          weightGradient(op, node.input(0), node.input(1), node.output(0), lowering),
+          lowering);
+    } catch (CudnnGraph.NoEngineException e) {
+      own(node, lowering, DirectConv2dCuda::weightGradient);
+    }
+  }
+
+  private static void gradWeight(Node node, WeightGradient gradient, CudaLowering lowering) {
     Conv2dOp.GradWeight op = (Conv2dOp.GradWeight) node.op();
     Value x = node.input(0);
     Value dy = node.input(1);
     Value dw = node.output(0);
-    WeightGradient gradient = weightGradient(op.forward(), x, dy, dw, lowering);
     DType computed = gradient.computed;
     boolean direct = !gradient.padded && dw.dtype() == computed && Layout.indifferent(dw.shape());
     DevicePlace target =
