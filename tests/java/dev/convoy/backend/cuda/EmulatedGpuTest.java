@@ -176,7 +176,7 @@ final class EmulatedGpuTest {
   void aLostGpuEndsTheProcess() throws Exception {
     Result result =
         convoy(
-            Map.of("EMULATED_FAULT_AFTER", "100"),
+            Map.of("EMULATED_FAULT_AFTER", "30"),
             "train",
             "--model",
             "lenet5",
