@@ -34,6 +34,12 @@ __device__ __forceinline__ Octet load_row(const Element* source, int64 row, cons
   return load_octet(source + row * lane.channels + lane.channel, lane.count, lane.aligned);
 }
 
+template <bool WHOLE>
+__device__ __forceinline__ void begin_row(Pending<WHOLE>& pending, const Element* source,
+                                          int64 row, const Lane& lane) {
+  pending.begin(source + row * lane.channels + lane.channel, lane.count);
+}
+
 __device__ __forceinline__ void store_row(Element* target, int64 row, const Lane& lane,
                                           const Octet& values) {
   store_octet(target + row * lane.channels + lane.channel, values, lane.count, lane.aligned);
@@ -44,6 +50,9 @@ __device__ __forceinline__ Octet load_floats(const float* source, const Lane& la
 }
 
 __device__ __forceinline__ Octet load_parameters(const void* source, int wide, const Lane& lane) {
+  if (wide) {
+    return load_floats(static_cast<const float*>(source), lane);
+  }
   Octet values;
 #pragma unroll
   for (int k = 0; k < 8; k++) {
@@ -84,6 +93,11 @@ struct Rows {
   int64 first;
   int64 end;
 };
+
+// A row that can be read in the place of one behind the end.
+__device__ __forceinline__ int64 row_or_last(int64 row, int64 end) {
+  return row < end ? row : end - 1;
+}
 
 __device__ __forceinline__ Rows rows_of_part(int64 rows, int64 part_rows) {
   Rows mine;

@@ -8,9 +8,9 @@ template <typename T>
 __device__ __forceinline__ void copy_units(const T* source, T* target, int64 rows, int64 width,
                                            int64 source_pitch, int64 target_pitch) {
   for (int64 i = thread_index(); i < rows * width; i += thread_count()) {
-    int64 row = i / width;
-    int64 column = i - row * width;
-    target[row * target_pitch + column] = source[row * source_pitch + column];
+    Split at = split(i, width);
+    target[at.quotient * target_pitch + at.remainder] =
+        source[at.quotient * source_pitch + at.remainder];
   }
 }
 
@@ -37,8 +37,9 @@ extern "C" __global__ void __launch_bounds__(256)
                        int64 rows, int64 width, int64 offset, int64 pitch, int aligned) {
   int64 units = (pitch + 7) / 8;
   for (int64 t = thread_index(); t < rows * units; t += thread_count()) {
-    int64 row = t / units;
-    int64 column = (t - row * units) * 8;
+    Split at = split(t, units);
+    int64 row = at.quotient;
+    int64 column = static_cast<int64>(at.remainder) * 8;
     int64 left = pitch - column;
     int count = left < 8 ? static_cast<int>(left) : 8;
     int64 inside = column - offset;

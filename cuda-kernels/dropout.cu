@@ -40,11 +40,12 @@ extern "C" __global__ void __launch_bounds__(256)
   int64 fours = (plane + 6) / 4;
   int64 total = pictures * fours * channels;
   for (int64 t = thread_index(); t < total; t += thread_count()) {
-    int64 channel = t % channels;
-    int64 rest = t / channels;
-    int64 picture = rest / fours;
+    Split lane = split(t, channels);
+    Split place = split(lane.quotient, fours);
+    int64 channel = lane.remainder;
+    int64 picture = place.quotient;
     int64 start = (picture * channels + channel) * plane;
-    int64 four = start / 4 + rest % fours;
+    int64 four = start / 4 + place.remainder;
     int64 begin = four * 4 - start;
     if (begin >= plane) {
       continue;

@@ -231,6 +231,40 @@ __device__ __forceinline__ void store_octet(T* target, const Octet& o, int count
   }
 }
 
+// Eight elements on their way from memory. The loads of several are begun, without a condition
+// between them, before the first is looked at: a conversion right behind its load would wait for
+// it, and a thread would have one load in flight instead of all.
+template <bool WHOLE>
+struct Pending {
+  uint4 words[sizeof(Element) / 2];
+
+  __device__ __forceinline__ void begin(const Element* source, int) {
+    const uint4* from = reinterpret_cast<const uint4*>(source);
+#pragma unroll
+    for (unsigned i = 0; i < sizeof(Element) / 2; i++) {
+      words[i] = from[i];
+    }
+  }
+
+  __device__ __forceinline__ Octet value() const {
+    return unpack(Element(), words);
+  }
+};
+
+// Where the addresses are not multiples of 16 or some of the eight are missing.
+template <>
+struct Pending<false> {
+  Octet octet;
+
+  __device__ __forceinline__ void begin(const Element* source, int count) {
+    octet = load_octet(source, count, false);
+  }
+
+  __device__ __forceinline__ Octet value() const {
+    return octet;
+  }
+};
+
 struct IntOctet {
   int v[8];
 };
@@ -297,6 +331,22 @@ __device__ __forceinline__ int64 thread_index() {
 
 __device__ __forceinline__ int64 thread_count() {
   return static_cast<int64>(gridDim.x) * blockDim.x;
+}
+
+// Quotient and remainder of positions: a tensor has fewer than 2³¹ elements, and a division of 64
+// bits takes as long as a dozen of these.
+struct Split {
+  uint32 quotient;
+  uint32 remainder;
+};
+
+__device__ __forceinline__ Split split(int64 position, int64 by) {
+  uint32 whole = static_cast<uint32>(position);
+  uint32 divisor = static_cast<uint32>(by);
+  Split parts;
+  parts.quotient = whole / divisor;
+  parts.remainder = whole - parts.quotient * divisor;
+  return parts;
 }
 
 __device__ __forceinline__ int ceil_divide(int a, int b) {

@@ -1,49 +1,6 @@
 // Functions of single elements (UnaryOp), of two with repetition (BinaryOp), casts, strided copies
 // (BroadcastOp, TransposeOp, FlipOp), the guard on the loss and moving averages.
-#include "elements.cuh"
-
-// Codes as in dev.convoy.backend.cuda.ElementwiseCuda.
-enum Function {
-  RELU = 0,
-  LEAKY_RELU = 1,
-  SIGMOID = 2,
-  TANH = 3,
-  SILU = 4,
-  EXP = 5,
-  LOG = 6,
-  SQUARE = 7,
-  RECIPROCAL_SQRT = 8,
-  AFFINE = 9
-};
-
-__device__ __forceinline__ float sigmoid(float x) {
-  return 1.0f / (1.0f + expf(-x));
-}
-
-__device__ __forceinline__ float apply(int function, float x, float alpha, float beta) {
-  switch (function) {
-    case RELU:
-      return x <= 0.0f ? 0.0f : x;
-    case LEAKY_RELU:
-      return x > 0.0f ? x : alpha * x;
-    case SIGMOID:
-      return sigmoid(x);
-    case TANH:
-      return tanhf(x);
-    case SILU:
-      return x * sigmoid(x);
-    case EXP:
-      return expf(x);
-    case LOG:
-      return logf(x);
-    case SQUARE:
-      return x * x;
-    case RECIPROCAL_SQRT:
-      return 1.0f / sqrtf(x);
-    default:
-      return alpha * x + beta;
-  }
-}
+#include "functions.cuh"
 
 // Derivative from the input or the output, whichever UnaryOp keeps.
 __device__ __forceinline__ float derivative(int function, float kept, float alpha) {
@@ -70,15 +27,6 @@ __device__ __forceinline__ float derivative(int function, float kept, float alph
       return -0.5f * kept * kept * kept;
     default:
       return alpha;
-  }
-}
-
-// Visits a flat array in eights; only the last may be shorter.
-template <typename Body>
-__device__ __forceinline__ void for_each_octet(int64 count, Body body) {
-  for (int64 i = thread_index() * 8; i < count; i += thread_count() * 8) {
-    int64 left = count - i;
-    body(i, left < 8 ? static_cast<int>(left) : 8, left >= 8);
   }
 }
 
@@ -193,9 +141,9 @@ __device__ __forceinline__ void for_each_strided(const Extents& extents, int ali
     total *= extents.v[axis];
   }
   for (int64 t = thread_index(); t < total; t += thread_count()) {
-    uint32 row = static_cast<uint32>(t / units);
-    int last = static_cast<int>(t - static_cast<int64>(row) * units) * 8;
-    body(row, last, smaller(8, extents.v[LAST] - last), aligned != 0);
+    Split at = split(t, units);
+    int last = static_cast<int>(at.remainder) * 8;
+    body(at.quotient, last, smaller(8, extents.v[LAST] - last), aligned != 0);
   }
 }
 

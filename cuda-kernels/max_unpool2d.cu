@@ -109,13 +109,11 @@ extern "C" __global__ void __launch_bounds__(256)
       report(status, code);
       continue;
     }
-    int channel = static_cast<int>(i % pooled.channels);
-    int64 pixel = i / pooled.channels;
-    int pooled_plane = pooled.height * pooled.width;
-    int n = static_cast<int>(pixel / pooled_plane);
-    int position = static_cast<int>(pixel - static_cast<int64>(n) * pooled_plane);
-    atomicMax(owner + (static_cast<int64>(n) * plane + place) * output.channels + channel,
-              position);
+    Split at = split(i, pooled.channels);
+    Split pixel = split(at.quotient, pooled.height * pooled.width);
+    atomicMax(owner + (static_cast<int64>(pixel.quotient) * plane + place) * output.channels +
+                  at.remainder,
+              static_cast<int>(pixel.remainder));
   }
 }
 
@@ -172,10 +170,11 @@ extern "C" __global__ void __launch_bounds__(256, 3)
     int place = indices[i];
     float gradient = 0.0f;
     if (place >= 0 && place < plane) {
-      int64 pixel = i / pooled.channels;
-      int64 n = pixel / pooled_plane;
-      int64 target = (n * plane + place) * output.channels + i % pooled.channels;
-      bool receives = owner[target] == static_cast<int>(pixel % pooled_plane);
+      Split at = split(i, pooled.channels);
+      Split pixel = split(at.quotient, pooled_plane);
+      int64 target = (static_cast<int64>(pixel.quotient) * plane + place) * output.channels +
+                     at.remainder;
+      bool receives = owner[target] == static_cast<int>(pixel.remainder);
       gradient = receives ? to_float(dy[target]) : 0.0f;
     }
     assign(dx + i, gradient);

@@ -29,7 +29,7 @@ extern "C" __global__ void __launch_bounds__(256)
         bytes[k] = k < left ? x[i + k] : 0;
       }
     }
-    int channel = static_cast<int>(i % channels);
+    int channel = static_cast<int>(split(i, channels).remainder);
     Octet values;
 #pragma unroll
     for (int k = 0; k < 8; k++) {

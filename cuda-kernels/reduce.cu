@@ -7,7 +7,6 @@ struct Axes {
   int64 stride[3];
 };
 
-// A tensor has fewer than 2³¹ elements, so positions divide in 32 bits, many times faster than in 64.
 __device__ __forceinline__ int64 offset_in(const Axes& axes, int64 position) {
   uint32 index = static_cast<uint32>(position);
   uint32 outer = index / axes.extent[2];
@@ -16,9 +15,32 @@ __device__ __forceinline__ int64 offset_in(const Axes& axes, int64 position) {
          (index - outer * axes.extent[2]) * axes.stride[2];
 }
 
+// Sum of an eight over positions begin to end of the summed axes; four loads are in flight.
+template <bool WHOLE>
+__device__ __forceinline__ Octet column_sum(const Element* source, const Axes& summed, int64 begin,
+                                            int64 end, int count) {
+  Octet sum = octet_of(0.0f);
+  for (int64 i = begin; i < end; i += 4) {
+    Pending<WHOLE> values[4];
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      values[j].begin(source + offset_in(summed, i + j < end ? i + j : end - 1), count);
+    }
+#pragma unroll
+    for (int j = 0; j < 4; j++) {
+      Octet value = values[j].value();
+#pragma unroll
+      for (int k = 0; k < 8; k++) {
+        sum.v[k] += i + j < end ? value.v[k] : 0.0f;
+      }
+    }
+  }
+  return sum;
+}
+
 // The last axis is kept (channels): a thread sums eights of it, neighbouring threads neighbouring
 // eights. The sum is split into gridDim.y parts where there are few outputs; then `parts` receives
-// gridDim.y × outputs sums, else y the result. Four loads are in flight.
+// gridDim.y × outputs sums, else y the result.
 extern "C" __global__ void __launch_bounds__(256, 2)
     ENTRY(reduce_columns)(const Element* __restrict__ x, Element* __restrict__ y,
                           float* __restrict__ parts, Axes kept, Axes summed, int64 length,
@@ -29,26 +51,13 @@ extern "C" __global__ void __launch_bounds__(256, 2)
   int64 begin = blockIdx.y * part_length;
   int64 end = begin + part_length < length ? begin + part_length : length;
   for (int64 t = thread_index(); t < rows * units; t += thread_count()) {
-    int64 row = t / units;
-    int column = static_cast<int>(t - row * units) * 8;
+    Split at = split(t, units);
+    int64 row = at.quotient;
+    int column = static_cast<int>(at.remainder) * 8;
     int count = smaller(8, last - column);
     const Element* source = x + offset_in(kept, row * last + column);
-    Octet sum = octet_of(0.0f);
-    for (int64 i = begin; i < end; i += 4) {
-      Octet values[4];
-#pragma unroll
-      for (int j = 0; j < 4; j++) {
-        values[j] = i + j < end ? load_octet(source + offset_in(summed, i + j), count, aligned != 0)
-                                : octet_of(0.0f);
-      }
-#pragma unroll
-      for (int j = 0; j < 4; j++) {
-#pragma unroll
-        for (int k = 0; k < 8; k++) {
-          sum.v[k] += values[j].v[k];
-        }
-      }
-    }
+    Octet sum = aligned ? column_sum<true>(source, summed, begin, end, count)
+                        : column_sum<false>(source, summed, begin, end, count);
     int64 target = row * last + column;
     if (parts != nullptr) {
       store_octet(parts + blockIdx.y * rows * last + target, sum, count, false);

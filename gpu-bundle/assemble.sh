@@ -61,7 +61,7 @@ while read -r library; do
 done < <(libraries_of_runtime)
 
 cp "$root/convoy" "$root/LICENSE" "$root/NOTICE" "$root/tests/peers/bench_torch.py" "$bundle/"
-cp "$here/run-tests.sh" "$here/bench.sh" "$here/cuda-libraries.sh" "$here/README.md" "$bundle/"
+cp "$here/run-all.sh" "$here/run-tests.sh" "$here/bench.sh" "$here/cuda-libraries.sh" "$here/README.md" "$bundle/"
 
 tar -C "$target" --sort=name --owner=0 --group=0 --numeric-owner -cf - gpu-bundle |
   xz -9 -T0 >"$target/gpu-bundle.tar.xz"

@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # Tests Convoy on the NVIDIA GPU of this machine: one line a group, then a summary.
 #
-#   ./run-tests.sh [--quick] [--output FOLDER] [GROUP ...]
+#   ./run-tests.sh [--quick] [--seconds N] [--output FOLDER] [GROUP ...]
 #
 #   --quick          a few steps instead of thousands, conformance in f32 alone
+#   --seconds N      no group is begun later, and what runs then is ended and counts as failed
 #   --output FOLDER  for logs and JUnit's reports; $OUT, or test-results beside this file
-#   GROUP            conformance-f32 conformance-f16 conformance-bf16 training memory jcuda sanitizer;
-#                    all of them unless named
+#   GROUP            conformance-f32 conformance-f16 conformance-bf16 own-kernels training memory jcuda
+#                    sanitizer; all of them unless named
 #
 # Exit code: 0 everything passed, 1 something failed, 2 wrong usage, 3 no GPU can be used here.
 set -euo pipefail
@@ -15,19 +16,25 @@ here=$(cd -P "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # shellcheck source=cuda-libraries.sh
 . "$here/cuda-libraries.sh"
 
-ALL=(conformance-f32 conformance-f16 conformance-bf16 training memory jcuda sanitizer)
+ALL=(conformance-f32 conformance-f16 conformance-bf16 own-kernels training memory jcuda sanitizer)
 
 usage() {
-  echo "run-tests: $1; usage: ./run-tests.sh [--quick] [--output FOLDER] [${ALL[*]}]" >&2
+  echo "run-tests: $1; usage: ./run-tests.sh [--quick] [--seconds N] [--output FOLDER] [${ALL[*]}]" >&2
   exit 2
 }
 
 quick=false
+seconds=86400
 output=${OUT:-$here/test-results}
 groups=()
 while [ $# -gt 0 ]; do
   case $1 in
   --quick) quick=true ;;
+  --seconds)
+    [ $# -ge 2 ] && [[ $2 =~ ^[0-9]+$ ]] || usage "--seconds needs a number"
+    seconds=$2
+    shift
+    ;;
   --output)
     [ $# -ge 2 ] || usage "--output needs a folder"
     output=$2
@@ -42,7 +49,7 @@ while [ $# -gt 0 ]; do
 done
 if [ ${#groups[@]} -eq 0 ]; then
   groups=("${ALL[@]}")
-  if $quick; then groups=(conformance-f32 training memory jcuda sanitizer); fi
+  if $quick; then groups=(conformance-f32 own-kernels training memory jcuda sanitizer); fi
 fi
 
 use_cuda_places
@@ -92,7 +99,12 @@ wrapper=()
 run() {
   local name=$1 selection=$2 log=$output/$1.log start=$SECONDS code=0 good bad aborted
   shift 2
-  "${wrapper[@]}" "${java[@]:0:1}" "$@" "${java[@]:1}" org.junit.platform.console.ConsoleLauncher \
+  if [ "$SECONDS" -ge "$seconds" ]; then
+    skipped=$((skipped + 1))
+    line "$name" skipped "not begun within $seconds s"
+    return
+  fi
+  timeout --kill-after=10 $((seconds - SECONDS)) "${wrapper[@]}" "${java[@]:0:1}" "$@" "${java[@]:1}" org.junit.platform.console.ConsoleLauncher \
     execute --disable-banner --disable-ansi-colors --details=summary \
     --reports-dir="$output/reports/$name" "$selection" >"$log" 2>&1 || code=$?
   good=$(tests_that "$log" successful)
@@ -109,6 +121,12 @@ run() {
 
 conformance() {
   run "conformance-$1" "--select-method=$CONFORMANCE" "-Dconvoy.test.dtype=${1^^}"
+}
+
+# What runs where cuDNN has no engine: our own convolutions, their gradients, batch norms.
+own_kernels() {
+  CONVOY_CUDNN=0 run own-kernels "--select-method=$CONFORMANCE" -Dconvoy.test.dtype=BF16 \
+    "-Dconvoy.test.operators=^(Conv2d|FusedConv2d|BatchNorm2d)"
 }
 
 sanitizer_program() {
@@ -135,7 +153,7 @@ sanitizer() {
   if $quick; then tools=(memcheck); fi
   for tool in "${tools[@]}"; do
     wrapper=("$program" --tool "$tool" --error-exitcode 86)
-    run "sanitizer-$tool" "--select-method=$CONFORMANCE" -Dconvoy.test.dtype=F32 \
+    CONVOY_CUDNN=0 run "sanitizer-$tool" "--select-method=$CONFORMANCE" -Dconvoy.test.dtype=F32 \
       -Dconvoy.test.own-kernels=true
     wrapper=()
   done
@@ -144,6 +162,7 @@ sanitizer() {
 for group in "${groups[@]}"; do
   case $group in
   conformance-*) conformance "${group#conformance-}" ;;
+  own-kernels) own_kernels ;;
   training) run training --select-class=dev.convoy.model.CudaTrainingTest ;;
   memory) run memory --select-class=dev.convoy.backend.cuda.CudaMemoryTest ;;
   jcuda) run jcuda --select-class=dev.convoy.interop.jcuda.JCudaInteropTest ;;

@@ -1,6 +1,8 @@
 // cuBLASLt: matrix products in columns with a bias epilogue and strided batches.
+#include <stdio.h>
 #include <stdlib.h>
 
+#include <map>
 #include <vector>
 
 #include "emulator.h"
@@ -91,13 +93,25 @@ EXPORT int cublasLtMatmulPreferenceCreate(void** preference) {
   *preference = malloc(64);
   return SUCCESS;
 }
-EXPORT int cublasLtMatmulPreferenceSetAttribute(void*, int, const void*, size_t) { return SUCCESS; }
+// Without these attributes the real library takes all addresses for multiples of 256 bytes.
+static std::map<void*, int> alignments;
+
+EXPORT int cublasLtMatmulPreferenceSetAttribute(void* preference, int attribute, const void*,
+                                                size_t) {
+  alignments[preference] += attribute >= 5 && attribute <= 8 ? 1 : 0;
+  return SUCCESS;
+}
 EXPORT int cublasLtMatmulPreferenceDestroy(void* preference) {
+  alignments.erase(preference);
   free(preference);
   return SUCCESS;
 }
-EXPORT int cublasLtMatmulAlgoGetHeuristic(void*, void*, void* a, void* b, void* c, void* d, void*,
-                                          int, void*, int* found) {
+EXPORT int cublasLtMatmulAlgoGetHeuristic(void*, void*, void* a, void* b, void* c, void* d,
+                                          void* preference, int, void*, int* found) {
+  if (alignments[preference] < 4) {
+    fprintf(stderr, "emulator: cuBLASLt is not told how matrices are aligned\n");
+    return INVALID_VALUE;
+  }
   auto *left = static_cast<Matrix*>(a), *right = static_cast<Matrix*>(b);
   auto *target = static_cast<Matrix*>(d);
   bool fits = left->type == right->type && c == d && left->batch == right->batch &&

@@ -18,7 +18,7 @@ constexpr int SUCCESS = 0, BAD_PARAM = 2000, NOT_INITIALIZED = 1001, NOT_SUPPORT
 enum Kind {
   POINTWISE = 0, CONVOLUTION = 1, ENGINE = 2, ENGINE_CONFIG = 3, HEURISTICS = 4, PLAN = 5,
   CONV_FORWARD = 10, CONV_BACKWARD_FILTER = 11, CONV_BACKWARD_DATA = 12, OPERATION_POINTWISE = 13,
-  OPERATION_GRAPH = 15, VARIANT_PACK = 16, TENSOR = 17
+  OPERATION_GRAPH = 15, VARIANT_PACK = 16, TENSOR = 17, NORM_FORWARD = 29, NORM_BACKWARD = 30
 };
 enum Attribute {
   POINTWISE_MODE = 0, RELU_SLOPE = 5, CONV_DILATIONS = 102, CONV_STRIDES = 103, CONV_POST = 104,
@@ -28,12 +28,16 @@ enum Attribute {
   DATA_DX = 710, DATA_DY = 711, FILTER_CONV = 714, FILTER_DW = 715, FILTER_X = 716, FILTER_DY = 717,
   POINTWISE_DESCRIPTOR = 750, POINTWISE_X = 751, POINTWISE_B = 752, POINTWISE_Y = 753,
   GRAPH_HANDLE = 800, GRAPH_OPERATIONS = 801, TENSOR_ALIGNMENT = 900, TENSOR_TYPE = 901,
-  TENSOR_DIMENSIONS = 902, TENSOR_STRIDES = 903, TENSOR_ID = 906, TENSOR_VIRTUAL = 907,
-  PACK_IDS = 1000, PACK_POINTERS = 1001, PACK_WORKSPACE = 1003, ENGINE_NOTES = 1303
+  TENSOR_DIMENSIONS = 902, TENSOR_STRIDES = 903, TENSOR_ID = 906, TENSOR_VIRTUAL = 907, TENSOR_BY_VALUE = 908,
+  PACK_IDS = 1000, PACK_POINTERS = 1001, PACK_WORKSPACE = 1003, ENGINE_NOTES = 1303,
+  NORM_X = 2002, NORM_MEAN = 2003, NORM_INVERSE = 2004, NORM_SCALE = 2005, NORM_SHIFT = 2006,
+  NORM_EPSILON = 2007, NORM_Y = 2013, NORM_BACK_X = 2101, NORM_BACK_MEAN = 2102,
+  NORM_BACK_INVERSE = 2103, NORM_BACK_DY = 2104, NORM_BACK_SCALE = 2105, NORM_BACK_DSCALE = 2107,
+  NORM_BACK_DSHIFT = 2108, NORM_BACK_DX = 2109
 };
 enum ValueType {
   T_HANDLE = 0, T_DATA_TYPE = 1, T_BOOLEAN = 2, T_INT64 = 3, T_FLOAT = 4, T_DOUBLE = 5,
-  T_POINTER = 6, T_CONV_MODE = 7, T_HEUR_MODE = 8, T_NOTE = 11, T_POINTWISE_MODE = 14,
+  T_POINTER = 6, T_CONV_MODE = 7, T_HEUR_MODE = 8, T_NAN = 10, T_NOTE = 11, T_POINTWISE_MODE = 14,
   T_DESCRIPTOR = 15
 };
 
@@ -92,11 +96,19 @@ struct View {
   emulator::Type type;
   std::vector<int64_t> dims, strides;
   char* data;
+  bool bits = false;  // a bit an element, the first in the lowest bit of a byte
   float at(int64_t n, int64_t c, int64_t h, int64_t w) const {
-    return emulator::load(type, data, offset(n, c, h, w));
+    int64_t i = offset(n, c, h, w);
+    return bits ? static_cast<float>(data[i / 8] >> i % 8 & 1) : emulator::load(type, data, i);
   }
   void put(int64_t n, int64_t c, int64_t h, int64_t w, float value) const {
-    emulator::store(type, data, offset(n, c, h, w), value);
+    int64_t i = offset(n, c, h, w);
+    if (!bits) {
+      emulator::store(type, data, i, value);
+    } else {
+      char bit = static_cast<char>(1 << i % 8);
+      data[i / 8] = static_cast<char>(value != 0 ? data[i / 8] | bit : data[i / 8] & ~bit);
+    }
   }
   int64_t offset(int64_t n, int64_t c, int64_t h, int64_t w) const {
     return n * strides[0] + c * strides[1] + h * strides[2] + w * strides[3];
@@ -115,6 +127,8 @@ struct Run {
                              : type == 2 ? emulator::Type::F16
                                          : emulator::Type::BF16;
     View view{element, tensor.longs(TENSOR_DIMENSIONS), tensor.longs(TENSOR_STRIDES), nullptr};
+    view.bits = type == 11;
+    bool by_value = tensor.has(TENSOR_BY_VALUE);
     if (tensor.all<char>(TENSOR_VIRTUAL, T_BOOLEAN)[0] != 0) {
       std::string& memory = virtual_memory[id];
       if (memory.empty()) {
@@ -126,7 +140,7 @@ struct Run {
     } else {
       if (pointers.count(id) == 0) throw std::runtime_error("tensor without a pointer");
       view.data = pointers[id];
-      if (reinterpret_cast<uintptr_t>(view.data) % tensor.longs(TENSOR_ALIGNMENT)[0] != 0) {
+      if (!by_value && reinterpret_cast<uintptr_t>(view.data) % tensor.longs(TENSOR_ALIGNMENT)[0] != 0) {
         throw std::runtime_error("a pointer is not aligned as its tensor says");
       }
     }
@@ -178,13 +192,21 @@ struct Sums {
   }
 };
 
+// What EMULATED_CUDNN_WRONG names, conv or norm, comes out twice as large.
+float error_of(const char* operation) {
+  const char* wrong = getenv("EMULATED_CUDNN_WRONG");
+  return wrong != nullptr && strcmp(wrong, operation) == 0 ? 2.0f : 1.0f;
+}
+
 void convolve(const Descriptor& op, Run& run) {
   View x = run.view(*op.part(FORWARD_X)), w = run.view(*op.part(FORWARD_W));
   View y = run.view(*op.part(FORWARD_Y));
   Sums sums(y);
+  float error = error_of("conv");
   each_product(x, w, y, Geometry(*op.part(FORWARD_CONV)),
                [&](auto n, auto f, auto i, auto j, auto xc, auto wc, auto u, auto v, auto h, auto q) {
-                 sums.at(n, f, i, j) += double{x.at(n, xc, h, q)} * w.at(f, wc, u, v);
+                 sums.at(n, f, i, j) +=
+                     double{x.at(n, xc, h, q)} * w.at(f, wc, u, v) * error;
                });
   sums.write();
 }
@@ -214,6 +236,8 @@ void backward_filter(const Descriptor& op, Run& run) {
 float apply(const Descriptor& function, float x, float b) {
   switch (function.all<int>(POINTWISE_MODE, T_POINTWISE_MODE)[0]) {
     case 0: return x + b;
+    case 1: return x * b;
+    case 302: return x > b ? 1 : 0;
     case 100: {
       double slope =
           function.has(RELU_SLOPE) ? function.all<double>(RELU_SLOPE, T_DOUBLE)[0] : 0;
@@ -240,6 +264,62 @@ void pointwise(const Descriptor& op, Run& run) {
         }
 }
 
+// Calls body with (n, h, w) for every pixel.
+template <typename Body>
+void each_pixel(const View& x, Body body) {
+  for (int64_t n = 0; n < x.dims[0]; n++)
+    for (int64_t h = 0; h < x.dims[2]; h++)
+      for (int64_t w = 0; w < x.dims[3]; w++) body(n, h, w);
+}
+
+
+void norm_forward(const Descriptor& op, Run& run) {
+  View x = run.view(*op.part(NORM_X)), y = run.view(*op.part(NORM_Y));
+  View scale = run.view(*op.part(NORM_SCALE)), shift = run.view(*op.part(NORM_SHIFT));
+  View mean = run.view(*op.part(NORM_MEAN)), inverse = run.view(*op.part(NORM_INVERSE));
+  float epsilon = run.view(*op.part(NORM_EPSILON)).at(0, 0, 0, 0);
+  double count = static_cast<double>(x.dims[0] * x.dims[2] * x.dims[3]);
+  for (int64_t c = 0; c < x.dims[1]; c++) {
+    double sum = 0, squares = 0;
+    each_pixel(x, [&](auto n, auto h, auto w) { sum += x.at(n, c, h, w); });
+    double average = sum / count;
+    each_pixel(x, [&](auto n, auto h, auto w) {
+      squares += (x.at(n, c, h, w) - average) * (x.at(n, c, h, w) - average);
+    });
+    double factor = 1 / sqrt(squares / count + epsilon);
+    mean.put(0, c, 0, 0, static_cast<float>(average));
+    inverse.put(0, c, 0, 0, static_cast<float>(factor));
+    each_pixel(x, [&](auto n, auto h, auto w) {
+      double normalised = (x.at(n, c, h, w) - average) * factor * error_of("norm");
+      y.put(n, c, h, w,
+            static_cast<float>(normalised * scale.at(0, c, 0, 0) + shift.at(0, c, 0, 0)));
+    });
+  }
+}
+
+void norm_backward(const Descriptor& op, Run& run) {
+  View x = run.view(*op.part(NORM_BACK_X)), dy = run.view(*op.part(NORM_BACK_DY));
+  View scale = run.view(*op.part(NORM_BACK_SCALE)), mean = run.view(*op.part(NORM_BACK_MEAN));
+  View inverse = run.view(*op.part(NORM_BACK_INVERSE)), dx = run.view(*op.part(NORM_BACK_DX));
+  View dscale = run.view(*op.part(NORM_BACK_DSCALE)), dshift = run.view(*op.part(NORM_BACK_DSHIFT));
+  double count = static_cast<double>(x.dims[0] * x.dims[2] * x.dims[3]);
+  for (int64_t c = 0; c < x.dims[1]; c++) {
+    double average = mean.at(0, c, 0, 0), factor = inverse.at(0, c, 0, 0), sum = 0, product = 0;
+    auto normalised = [&](auto n, auto h, auto w) { return (x.at(n, c, h, w) - average) * factor; };
+    each_pixel(x, [&](auto n, auto h, auto w) {
+      sum += dy.at(n, c, h, w);
+      product += dy.at(n, c, h, w) * normalised(n, h, w);
+    });
+    dshift.put(0, c, 0, 0, static_cast<float>(sum));
+    dscale.put(0, c, 0, 0, static_cast<float>(product));
+    each_pixel(x, [&](auto n, auto h, auto w) {
+      double slope = dy.at(n, c, h, w) - sum / count - normalised(n, h, w) * product / count;
+      dx.put(n, c, h, w,
+             static_cast<float>(slope * scale.at(0, c, 0, 0) * factor * error_of("norm")));
+    });
+  }
+}
+
 void execute(const Descriptor& plan, const Descriptor& pack) {
   Run run;
   auto ids = pack.longs(PACK_IDS);
@@ -253,6 +333,8 @@ void execute(const Descriptor& plan, const Descriptor& pack) {
       case CONV_BACKWARD_DATA: backward_data(*op, run); break;
       case CONV_BACKWARD_FILTER: backward_filter(*op, run); break;
       case OPERATION_POINTWISE: pointwise(*op, run); break;
+      case NORM_FORWARD: norm_forward(*op, run); break;
+      case NORM_BACKWARD: norm_backward(*op, run); break;
       default: throw std::runtime_error("operation is not emulated");
     }
   }
@@ -276,6 +358,14 @@ void check(const Descriptor& d) {
       require(d, {FILTER_X, FILTER_DW, FILTER_DY, FILTER_CONV, 712, 713});
       break;
     case OPERATION_POINTWISE: require(d, {POINTWISE_DESCRIPTOR, POINTWISE_X, POINTWISE_Y}); break;
+    case NORM_FORWARD:
+      require(d, {NORM_X, NORM_MEAN, NORM_INVERSE, NORM_SCALE, NORM_SHIFT, NORM_EPSILON, NORM_Y,
+                  2000, 2001});
+      break;
+    case NORM_BACKWARD:
+      require(d, {NORM_BACK_X, NORM_BACK_MEAN, NORM_BACK_INVERSE, NORM_BACK_SCALE, NORM_BACK_DY,
+                  NORM_BACK_DX, NORM_BACK_DSCALE, NORM_BACK_DSHIFT, 2100});
+      break;
     case OPERATION_GRAPH: require(d, {GRAPH_HANDLE, GRAPH_OPERATIONS}); break;
     case HEURISTICS: require(d, {HEUR_MODE, HEUR_GRAPH}); break;
     case PLAN: require(d, {PLAN_HANDLE, PLAN_CONFIG}); break;
@@ -293,6 +383,25 @@ int guarded(const char* what, Body body) {
     fprintf(stderr, "emulator: %s: %s\n", what, e.what());
     return BAD_PARAM;
   }
+}
+
+// EMULATED_CUDNN_LACKS names what there is no engine for: fused (several operations), conv, dgrad,
+// wgrad, norm.
+bool lacking(const Descriptor& graph) {
+  const char* told = getenv("EMULATED_CUDNN_LACKS");
+  std::string lacks = told == nullptr ? "" : told;
+  auto operations = graph.all<Descriptor*>(GRAPH_OPERATIONS, T_DESCRIPTOR);
+  auto lacks_one = [&](const char* name) { return lacks.find(name) != std::string::npos; };
+  if (operations.size() > 1 && lacks_one("fused")) return true;
+  for (Descriptor* op : operations) {
+    const char* name = op->kind == CONV_FORWARD           ? "conv"
+                       : op->kind == CONV_BACKWARD_DATA   ? "dgrad"
+                       : op->kind == CONV_BACKWARD_FILTER ? "wgrad"
+                       : op->kind == OPERATION_POINTWISE  ? "pointwise"
+                                                          : "norm";
+    if (lacks_one(name)) return true;
+  }
+  return false;
 }
 
 // The first engine fails when its plan is made, the second is not reproducible, the third is good.
@@ -358,8 +467,8 @@ EXPORT int cudnnBackendGetAttribute(void* descriptor, int attribute, int type, i
     auto* d = static_cast<Descriptor*>(descriptor);
     if (!d->finalised) return NOT_INITIALIZED;
     if (d->kind == HEURISTICS && attribute == HEUR_RESULTS && type == T_DESCRIPTOR) {
-      *count = ENGINES;
-      for (int i = 0; i < ENGINES && i < most; i++) {
+      *count = lacking(*d->part(HEUR_GRAPH)) ? 0 : ENGINES;
+      for (int i = 0; i < *count && i < most; i++) {
         Descriptor* config = static_cast<Descriptor**>(values)[i];
         Descriptor* engine = engine_of(d->part(HEUR_GRAPH), i);
         config->attributes[CONFIG_ENGINE] = {

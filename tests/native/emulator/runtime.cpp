@@ -28,7 +28,7 @@ struct Event {
   std::chrono::steady_clock::time_point when;
 };
 
-Stream* only_stream = nullptr;
+Stream* computing = nullptr;
 std::map<void*, size_t> allocations;
 size_t allocated = 0;
 std::mutex lock;
@@ -43,13 +43,21 @@ int devices() {
   return visible != nullptr && *visible == '\0' ? 0 : version_from("EMULATED_DEVICES", 1);
 }
 
+// With EMULATED_FAULT_AFTER=N the context is lost after N kernels: from then on every call fails.
+int launches = 0;
+
+bool lost() {
+  static const int last = version_from("EMULATED_FAULT_AFTER", 0);
+  return last > 0 && launches >= last;
+}
+
 }  // namespace
 
 namespace emulator {
 
 void submit(std::function<void()> work) {
-  if (only_stream != nullptr && only_stream->capture) {
-    only_stream->capture->push_back(std::move(work));
+  if (computing != nullptr && computing->capture) {
+    computing->capture->push_back(std::move(work));
   } else {
     work();
   }
@@ -72,6 +80,7 @@ EXPORT const char* cudaGetErrorName(int code) {
   return code == OUT_OF_MEMORY ? "cudaErrorMemoryAllocation" : "cudaErrorEmulated";
 }
 EXPORT int cudaGetLastError() { return SUCCESS; }
+EXPORT int cudaPeekAtLastError() { return lost() ? LAUNCH_FAILURE : SUCCESS; }
 
 // Versions and the number of devices can be set from outside, for tests of what is refused.
 EXPORT int cudaDriverGetVersion(int* version) {
@@ -115,6 +124,7 @@ EXPORT int cudaMalloc(void** block, size_t bytes) {
   return SUCCESS;
 }
 EXPORT int cudaFree(void* block) {
+  if (lost()) return LAUNCH_FAILURE;
   std::lock_guard<std::mutex> guard(lock);
   if (block == nullptr) return SUCCESS;
   auto found = allocations.find(block);
@@ -154,20 +164,27 @@ EXPORT int cudaMemsetAsync(void* target, int value, size_t bytes, void*) {
   return SUCCESS;
 }
 EXPORT int cudaMemcpyAsync(void* target, const void* source, size_t bytes, int, void*) {
+  if (lost()) return LAUNCH_FAILURE;
   emulator::submit([=] { memmove(target, source, bytes); });
   return SUCCESS;
 }
 
+// The first is the one that computes and is captured, the second copies beside it.
 EXPORT int cudaStreamCreateWithFlags(void** stream, unsigned) {
-  only_stream = new Stream();
-  *stream = only_stream;
+  auto* made = new Stream();
+  if (computing == nullptr) computing = made;
+  *stream = made;
   return SUCCESS;
 }
+EXPORT int cudaStreamWaitEvent(void*, void* event, unsigned) {
+  return event == nullptr ? INVALID_VALUE : SUCCESS;
+}
 EXPORT int cudaStreamSynchronize(void* stream) {
+  if (lost()) return LAUNCH_FAILURE;
   return static_cast<Stream*>(stream)->capture ? INVALID_VALUE : SUCCESS;
 }
 EXPORT int cuStreamSynchronize(void* stream) {
-  return stream == only_stream ? cudaStreamSynchronize(stream) : INVALID_VALUE;
+  return stream == computing ? cudaStreamSynchronize(stream) : INVALID_VALUE;
 }
 EXPORT int cudaStreamBeginCapture(void* stream, int) {
   if (static_cast<Stream*>(stream)->capture) return INVALID_VALUE;
@@ -189,6 +206,7 @@ EXPORT int cudaGraphDestroy(void* graph) {
   return SUCCESS;
 }
 EXPORT int cudaGraphLaunch(void* executable, void*) {
+  if (lost()) return LAUNCH_FAILURE;
   for (auto& work : *static_cast<Graph*>(executable)) work();
   return SUCCESS;
 }
@@ -210,7 +228,7 @@ EXPORT int cudaEventRecord(void* event, void*) {
   static_cast<Event*>(event)->when = std::chrono::steady_clock::now();
   return SUCCESS;
 }
-EXPORT int cudaEventSynchronize(void*) { return SUCCESS; }
+EXPORT int cudaEventSynchronize(void*) { return lost() ? LAUNCH_FAILURE : SUCCESS; }
 EXPORT int cudaEventElapsedTime(float* milliseconds, void* start, void* end) {
   std::chrono::duration<float, std::milli> passed =
       static_cast<Event*>(end)->when - static_cast<Event*>(start)->when;
@@ -262,6 +280,8 @@ EXPORT int cuLaunchKernel(void* function, unsigned gx, unsigned gy, unsigned gz,
             gx, gy, gz, bx, by, bz, shared);
     return INVALID_VALUE;
   }
+  if (lost()) return LAUNCH_FAILURE;
+  launches++;
   // The driver copies the arguments when the launch is submitted.
   std::vector<std::string> copies;
   for (size_t i = 0; i < entry->arguments; i++) {

@@ -19,6 +19,16 @@ class MemoryPlanTest {
     return IntStream.range(0, 50);
   }
 
+  @Test
+  void offsetsAreMultiplesOfWhatIsAsked() {
+    List<Buffer> buffers = random(1);
+    MemoryPlan plan = MemoryPlan.place(buffers, 256);
+    for (int i = 0; i < buffers.size(); i++) {
+      assertThat(plan.offset(i) % 256).isZero();
+    }
+    assertThat(plan.bytes() % 256).isZero();
+  }
+
   @ParameterizedTest
   @MethodSource("seeds")
   void buffersAliveTogetherNeverOverlap(int seed) {

@@ -34,7 +34,8 @@ final class GpuBundleTest {
 
   @Test
   void scriptsAreWellFormed() throws Exception {
-    for (String name : List.of("assemble.sh", "run-tests.sh", "bench.sh", "cuda-libraries.sh")) {
+    for (String name :
+        List.of("assemble.sh", "run-all.sh", "run-tests.sh", "bench.sh", "cuda-libraries.sh")) {
       assertThat(run("bash", "-n", FOLDER.resolve(name).toString())).as(name).isEqualTo("0 ");
       boolean sourced = name.equals("cuda-libraries.sh");
       assertThat(Files.isExecutable(FOLDER.resolve(name))).as(name).isEqualTo(!sourced);
@@ -70,8 +71,23 @@ final class GpuBundleTest {
     String groups = found(script("run-tests.sh"), "(?m)^ALL=\\(.*\\)$").get(0);
     String page = script("README.md");
     assertThat(Stream.of(groups.substring(5, groups.length() - 1).split(" ")))
-        .hasSize(7)
+        .hasSize(8)
         .allSatisfy(group -> assertThat(page).contains(group.replace("conformance", "")));
+  }
+
+  /** What run-all.sh hands on, the other scripts know. */
+  @Test
+  void everythingInOneCommandNamesKnownGroups() throws Exception {
+    String all = script("run-all.sh");
+    String groups = found(script("run-tests.sh"), "(?m)^ALL=\\(.*\\)$").get(0);
+    String asked = found(all, "(?m)^ +training memory .*$").get(0).strip();
+    assertThat(asked.split(" "))
+        .containsExactlyInAnyOrder(groups.substring(5, groups.length() - 1).split(" "));
+    assertThat(run(FOLDER.resolve("run-all.sh").toString(), "everything"))
+        .startsWith("2 run-all: unknown argument everything; usage: ")
+        .hasLineCount(1);
+    assertThat(run(FOLDER.resolve("run-all.sh").toString(), "--seconds", "soon"))
+        .startsWith("2 run-all: --seconds needs a number");
   }
 
   @Test

@@ -8,11 +8,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -20,8 +22,9 @@ import picocli.CommandLine.Parameters;
 
 /**
  * Measures Convoy on a GPU, and PyTorch where it is there: in turn, a fresh process each time, so
- * that a GPU that grows warm slows both. A figure is the median over rounds of each process's
- * median step. A measurement that fails is a line in the table, and the rest goes on.
+ * that a GPU that grows warm slows both, and within a given time. A figure is the median over
+ * rounds of each process's median step. A measurement that fails is a line in the table, and the
+ * rest goes on.
  */
 @Command(
     name = "bench.sh",
@@ -30,6 +33,8 @@ import picocli.CommandLine.Parameters;
 final class GpuComparison implements Callable<Integer> {
 
   private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String COMPILE = "--compile";
+  private static final String COMPILED = " compiled";
 
   @Parameters(
       paramLabel = "CASE",
@@ -49,8 +54,20 @@ final class GpuComparison implements Callable<Integer> {
   @Option(names = "--warmup", defaultValue = "15", description = "default: ${DEFAULT-VALUE}")
   private int warmup;
 
-  @Option(names = "--compile", description = "measure PyTorch compiled too; takes minutes a case")
+  @Option(
+      names = "--seconds",
+      defaultValue = "86400",
+      description = "after so many nothing more is begun, and what runs is ended")
+  private long seconds;
+
+  @Option(names = COMPILE, description = "measure PyTorch compiled too, after the others")
   private boolean compile;
+
+  @Option(
+      names = "--compile-mode",
+      defaultValue = "reduce-overhead",
+      description = "of torch.compile: default, reduce-overhead, max-autotune")
+  private String compileMode = "";
 
   @Option(names = "--no-kernels", description = "leave out the bandwidth of Convoy's kernels")
   private boolean noKernels;
@@ -80,7 +97,7 @@ final class GpuComparison implements Callable<Integer> {
 
     String markdown() {
       if (rounds.isEmpty()) {
-        return "| %s | %s | failed: %s | | |".formatted(what, contestant, failure);
+        return "| %s | %s | no figure: %s | | |".formatted(what, contestant, failure);
       }
       return String.format(
           Locale.ROOT,
@@ -108,47 +125,64 @@ final class GpuComparison implements Callable<Integer> {
   /** What a process printed last, or why it failed. */
   private record Answer(JsonNode json, String failure) {}
 
-  @Override
-  public Integer call() throws IOException, InterruptedException {
-    Files.createDirectories(output);
-    List<Row> rows = new ArrayList<>();
-    for (String what : cases) {
-      rows.addAll(compare(what));
-      write(rows);
+  /** A contestant over a case, with what was measured so far. */
+  private static final class Entry {
+
+    private final String what;
+    private final String contestant;
+    private final List<String> command;
+    private final List<JsonNode> rounds = new ArrayList<>();
+    private String failure = "";
+
+    Entry(String what, String contestant, List<String> command) {
+      this.what = what;
+      this.contestant = contestant;
+      this.command = command;
     }
-    rows.forEach(row -> System.out.println(row.markdown()));
-    int bandwidth = noKernels ? 0 : bandwidth();
-    boolean failed = rows.stream().anyMatch(row -> !row.failure.isEmpty()) || bandwidth != 0;
-    return failed ? 1 : 0;
+
+    Row row() {
+      return new Row(what, contestant, List.copyOf(rounds), failure);
+    }
   }
 
-  private List<Row> compare(String what) throws IOException, InterruptedException {
-    Map<String, List<String>> contestants = contestants(what);
-    Map<String, List<JsonNode>> results = new LinkedHashMap<>();
-    Map<String, String> failures = new LinkedHashMap<>();
+  @Override
+  public Integer call() throws IOException, InterruptedException {
+    long begun = System.nanoTime();
+    Files.createDirectories(output);
+    int bandwidth = noKernels ? 0 : bandwidth();
+    List<Entry> entries = new ArrayList<>();
+    cases.forEach(what -> contestants(what).forEach((n, c) -> entries.add(new Entry(what, n, c))));
+    // What is compiled takes minutes to begin with: the others are measured first.
+    entries.sort(Comparator.comparing(entry -> entry.contestant.endsWith(COMPILED)));
     for (int round = 1; round <= rounds; round++) {
-      for (Map.Entry<String, List<String>> contestant : contestants.entrySet()) {
-        if (failures.containsKey(contestant.getKey())) {
-          continue;
-        }
-        System.err.printf("%s round %d/%d %s%n", what, round, rounds, contestant.getKey());
-        Answer answer = run(contestant.getValue());
-        if (answer.failure.isEmpty()) {
-          results.computeIfAbsent(contestant.getKey(), n -> new ArrayList<>()).add(answer.json);
-        } else {
-          failures.put(contestant.getKey(), answer.failure);
+      for (Entry entry : entries) {
+        long left = seconds - (System.nanoTime() - begun) / 1_000_000_000L;
+        if (entry.failure.isEmpty() && left > 0) {
+          System.err.printf("%s round %d/%d %s%n", entry.what, round, rounds, entry.contestant);
+          measure(entry, left);
+          write(entries.stream().map(Entry::row).toList());
         }
       }
     }
-    return contestants.keySet().stream()
-        .map(
-            name ->
-                new Row(
-                    what,
-                    name,
-                    results.getOrDefault(name, List.of()),
-                    failures.getOrDefault(name, "")))
-        .toList();
+    for (Entry entry : entries) {
+      if (entry.rounds.isEmpty() && entry.failure.isEmpty()) {
+        entry.failure = "not begun within " + seconds + " s";
+      }
+    }
+    List<Row> rows = entries.stream().map(Entry::row).toList();
+    write(rows);
+    rows.forEach(row -> System.out.println(row.markdown()));
+    boolean failed = rows.stream().anyMatch(row -> row.rounds.isEmpty()) || bandwidth != 0;
+    return failed ? 1 : 0;
+  }
+
+  private void measure(Entry entry, long left) throws IOException, InterruptedException {
+    Answer answer = run(entry.command, left);
+    if (answer.failure.isEmpty()) {
+      entry.rounds.add(answer.json);
+    } else {
+      entry.failure = answer.failure;
+    }
   }
 
   private Map<String, List<String>> contestants(String what) {
@@ -171,7 +205,8 @@ final class GpuComparison implements Callable<Integer> {
     if (!python.isEmpty()) {
       contestants.put("PyTorch", command(flags, python, peer));
       if (compile) {
-        contestants.put("PyTorch compiled", command(flags, python, peer, "--compile"));
+        contestants.put(
+            "PyTorch" + COMPILED, command(flags, python, peer, COMPILE + "=" + compileMode));
       }
     }
     return contestants;
@@ -183,15 +218,22 @@ final class GpuComparison implements Callable<Integer> {
     return command;
   }
 
-  private Answer run(List<String> command) throws IOException, InterruptedException {
+  private Answer run(List<String> command, long left) throws IOException, InterruptedException {
     File errors = output.resolve("last-errors.txt").toFile();
-    Process process = new ProcessBuilder(command).redirectError(errors).start();
-    List<String> lines = process.inputReader().lines().toList();
+    File said = output.resolve("last-output.txt").toFile();
+    Process process =
+        new ProcessBuilder(command).redirectError(errors).redirectOutput(said).start();
+    if (!process.waitFor(left, TimeUnit.SECONDS)) {
+      process.descendants().forEach(ProcessHandle::destroyForcibly);
+      process.destroyForcibly().waitFor();
+      return new Answer(JSON.nullNode(), "did not end within " + seconds + " s");
+    }
     // Convoy's JSON has several lines, PyTorch's one, perhaps after remarks of libraries.
-    String text = String.join("\n", lines);
-    if (process.waitFor() != 0 || !text.contains("{")) {
-      List<String> said = Files.readAllLines(errors.toPath());
-      String last = said.isEmpty() ? "exit code " + process.exitValue() : said.get(said.size() - 1);
+    String text = Files.readString(said.toPath());
+    if (process.exitValue() != 0 || !text.contains("{")) {
+      List<String> remarks = Files.readAllLines(errors.toPath());
+      String last =
+          remarks.isEmpty() ? "exit code " + process.exitValue() : remarks.get(remarks.size() - 1);
       return new Answer(JSON.nullNode(), last.replace('|', '/'));
     }
     return new Answer(JSON.readTree(text.substring(text.indexOf('{'))), "");
@@ -212,7 +254,7 @@ final class GpuComparison implements Callable<Integer> {
   /** In a process of its own, whose table goes to a file and to standard output. */
   private int bandwidth() throws IOException, InterruptedException {
     Path table = output.resolve("kernels.md");
-    int code =
+    ProcessBuilder process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
@@ -223,9 +265,9 @@ final class GpuComparison implements Callable<Integer> {
                 KernelBandwidth.class.getName(),
                 Integer.toString(steps))
             .redirectOutput(table.toFile())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start()
-            .waitFor();
+            .redirectError(ProcessBuilder.Redirect.INHERIT);
+    process.environment().put("CONVOY_CUDNN", "0"); // Ours, not the library's.
+    int code = process.start().waitFor();
     Files.readAllLines(table).forEach(System.out::println);
     return code;
   }

@@ -71,9 +71,9 @@ final class ConformanceTest {
   /** Names the one element type to judge. */
   private static final String ONLY_TYPE = System.getProperty("convoy.test.dtype", "");
 
-  /** Names the operators to judge, as a regular expression. */
+  /** A pattern in the names of the operators to judge. */
   private static final Pattern ONLY_OPERATORS =
-      Pattern.compile(System.getProperty("convoy.test.operators", ".*"));
+      Pattern.compile(System.getProperty("convoy.test.operators", ""));
 
   /** Judges on the GPU no operator but those of our own kernels, for compute-sanitizer. */
   private static final boolean OWN_KERNELS = Boolean.getBoolean("convoy.test.own-kernels");
@@ -113,7 +113,7 @@ final class ConformanceTest {
   private static Stream<DynamicTest> tests(Backend backend, DType dtype) {
     return Cases.all().stream()
         .filter(test -> backend.operators().contains(test.op().getClass()))
-        .filter(test -> ONLY_OPERATORS.matcher(test.op().name()).matches())
+        .filter(test -> ONLY_OPERATORS.matcher(test.op().name()).find())
         .filter(test -> !OWN_KERNELS || CudaKernels.operators().contains(test.op().getClass()))
         .filter(test -> !(backend.name().equals("cuda") && narrowUpdate(dtype, test.op())))
         .flatMap(

@@ -8,7 +8,9 @@ import dev.convoy.tensor.DType;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /**
  * A way to run graphs. Found by {@link java.util.ServiceLoader}; holds a table from operator to
@@ -37,6 +39,22 @@ public interface Backend {
               .formatted(name(), options.index(), name(), name()));
     }
     return this;
+  }
+
+  /**
+   * Why an automatic choice should pass over this backend although it can be used, in one line;
+   * empty if nothing speaks against it. A backend that depends on what others installed runs the
+   * check once for each combination and remembers the answer. Never throws.
+   *
+   * @param check compares it with the reference, in a second or two: what differs, or nothing
+   */
+  default Optional<String> doubts(Supplier<Optional<String>> check) {
+    return Optional.empty();
+  }
+
+  /** Bytes that are free on a device with memory of its own; empty for one that uses the host's. */
+  default OptionalLong freeDeviceMemory() {
+    return OptionalLong.empty();
   }
 
   /** One line for {@code doctor}: versions, threads, instruction sets. */

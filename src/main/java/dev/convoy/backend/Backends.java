@@ -53,13 +53,20 @@ public final class Backends {
   private static Choice first(List<Backend> candidates, DeviceOptions options) {
     StringBuilder refused = new StringBuilder();
     for (Backend backend : candidates) {
-      Optional<String> reason = backend.unavailable();
+      Optional<String> reason = backend.unavailable().or(() -> doubts(backend));
       if (reason.isEmpty()) {
         return new Choice(backend.with(options.withIndex(0)), "using " + backend.name() + refused);
       }
       refused.append("; ").append(backend.name()).append(": ").append(reason.get());
     }
     throw new ConvoyException("no usable backend" + refused);
+  }
+
+  private static Optional<String> doubts(Backend backend) {
+    return all().stream()
+        .filter(trusted -> trusted.name().equals("reference"))
+        .findFirst()
+        .flatMap(trusted -> backend.doubts(() -> SelfCheck.difference(backend, trusted)));
   }
 
   private static Choice named(String device, DeviceOptions options) {

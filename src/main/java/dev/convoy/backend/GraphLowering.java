@@ -279,7 +279,12 @@ public abstract class GraphLowering<P extends Place> {
   protected final MemoryPlan plan() {
     List<MemoryPlan.Buffer> buffers = new ArrayList<>();
     own.forEach(place -> buffers.add(place.lifetime(setup.size(), steps.size())));
-    return MemoryPlan.place(buffers);
+    return MemoryPlan.place(buffers, alignment());
+  }
+
+  /** Of the addresses of places, in bytes. */
+  protected long alignment() {
+    return MemoryPlan.ALIGNMENT;
   }
 
   /** The places of the program's own arena, in the order of {@link #plan}. */

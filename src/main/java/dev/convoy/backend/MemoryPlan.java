@@ -33,11 +33,22 @@ public final class MemoryPlan {
   }
 
   public static MemoryPlan place(List<Buffer> buffers) {
+    return place(buffers, ALIGNMENT);
+  }
+
+  /**
+   * @param alignment of which all offsets are multiples
+   */
+  public static MemoryPlan place(List<Buffer> unrounded, long alignment) {
+    List<Buffer> buffers =
+        unrounded.stream()
+            .map(b -> new Buffer(aligned(b.bytes, alignment), b.firstStep, b.lastStep))
+            .toList();
     long[] offsets = new long[buffers.size()];
     List<Integer> placed = new ArrayList<>();
     long peak = 0;
     for (int index : largestFirst(buffers)) {
-      long size = aligned(buffers.get(index).bytes());
+      long size = buffers.get(index).bytes();
       offsets[index] = lowestGap(buffers, offsets, placed, index, size);
       peak = Math.max(peak, offsets[index] + size);
       insertByOffset(placed, offsets, index);
@@ -56,7 +67,11 @@ public final class MemoryPlan {
   }
 
   public static long aligned(long bytes) {
-    return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    return aligned(bytes, ALIGNMENT);
+  }
+
+  public static long aligned(long bytes, long alignment) {
+    return (bytes + alignment - 1) / alignment * alignment;
   }
 
   private static int[] largestFirst(List<Buffer> buffers) {
@@ -77,7 +92,7 @@ public final class MemoryPlan {
       if (candidate + size <= offsets[other]) {
         break;
       }
-      candidate = Math.max(candidate, offsets[other] + aligned(buffers.get(other).bytes()));
+      candidate = Math.max(candidate, offsets[other] + buffers.get(other).bytes());
     }
     return candidate;
   }

@@ -92,7 +92,9 @@ final class BenchCommand extends Subcommand {
         execution.precision(backend, this::say, () -> calibration(backend, network, description));
     MemoryNeeds memory =
         MemoryCheck.require(
-            batchSize, batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
+            backend,
+            batchSize,
+            batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
     say("memory: " + memory);
     Graph plain = graph(network, description.input(), batchSize);
     Graph graph = backend.prefersBytes() ? BytePictures.in(plain) : plain;
@@ -111,7 +113,7 @@ final class BenchCommand extends Subcommand {
   private Calibration calibration(Backend backend, Layer network, ModelDescription description) {
     int batch = Math.min(batchSize, CALIBRATION_PICTURES);
     Graph graph = Calibrator.graph(network, pictures(description.input(), batch));
-    MemoryCheck.require(batch, unused -> Calibrator.memory(backend, graph));
+    MemoryCheck.require(backend, batch, unused -> Calibrator.memory(backend, graph));
     try (State state = backend.newState(graph.allVariables())) {
       InitialState.fill(state, network, 0);
       try (Calibrator calibrator = new Calibrator(backend, graph, state)) {

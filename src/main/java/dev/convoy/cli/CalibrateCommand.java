@@ -100,7 +100,8 @@ final class CalibrateCommand extends Subcommand {
     String name = Models.nameOf(model, loaded);
     Layer network = Models.create(name, data);
     int batch = Math.min(Math.min(batchSize, images), data.train().size());
-    MemoryCheck.require(batch, size -> Calibrator.memory(backend, graph(network, data, size)));
+    MemoryCheck.require(
+        backend, batch, size -> Calibrator.memory(backend, graph(network, data, size)));
     Graph graph = graph(network, data, batch);
     try (State state = backend.newState(graph.allVariables())) {
       strict.load(loaded, state, network, this::say);

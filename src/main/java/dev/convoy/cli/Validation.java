@@ -48,7 +48,7 @@ record Validation(
    * @param load fills the network's parameters
    */
   Metrics of(Consumer<State> load, Normalization normalization) {
-    MemoryCheck.require(batchSize, batch -> memory(graph(batch, true), batch));
+    MemoryCheck.require(backend, batchSize, batch -> memory(graph(batch, true), batch));
     Graph plain = graph(batchSize, true);
     Graph graph = backend.prefersBytes() ? BytePictures.in(plain) : plain;
     try (State state = backend.newState(graph.allVariables())) {
@@ -63,7 +63,7 @@ record Validation(
 
   /** Adds what the network predicts to the predictions of others. */
   void addTo(AveragedPredictions predictions, Consumer<State> load, Normalization normalization) {
-    MemoryCheck.require(batchSize, batch -> memory(graph(batch, false), batch));
+    MemoryCheck.require(backend, batchSize, batch -> memory(graph(batch, false), batch));
     Graph graph = graph(batchSize, false);
     try (State state = backend.newState(graph.allVariables())) {
       load.accept(state);

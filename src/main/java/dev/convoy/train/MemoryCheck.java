@@ -1,6 +1,7 @@
 package dev.convoy.train;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.backend.Backend;
 import dev.convoy.backend.MemoryNeeds;
 import java.util.OptionalLong;
 import java.util.function.IntFunction;
@@ -10,40 +11,62 @@ public final class MemoryCheck {
 
   private MemoryCheck() {}
 
+  /** What there is: bytes for all but the heap on a device of its own, else for everything. */
+  record Limits(OptionalLong available, long heap, boolean device) {
+
+    private long most() {
+      return available.orElse(Long.MAX_VALUE);
+    }
+
+    private long counted(MemoryNeeds needs) {
+      return device ? needs.total() - needs.heap() : needs.total();
+    }
+
+    private boolean allow(MemoryNeeds needs) {
+      return counted(needs) <= most() && needs.heap() <= heap;
+    }
+  }
+
   /**
+   * @param backend where it shall run: its own memory counts, or the machine's
    * @param needs memory of a run at a batch size
    * @return the memory at this batch size
    * @throws ConvoyException if it does not fit, naming the largest batch that does
    */
-  public static MemoryNeeds require(int batchSize, IntFunction<MemoryNeeds> needs) {
-    return require(batchSize, needs, AvailableMemory.bytes(), freeHeap());
+  public static MemoryNeeds require(
+      Backend backend, int batchSize, IntFunction<MemoryNeeds> needs) {
+    OptionalLong device = backend.freeDeviceMemory();
+    OptionalLong available = device.isPresent() ? device : AvailableMemory.bytes();
+    return require(batchSize, needs, new Limits(available, freeHeap(), device.isPresent()));
   }
 
-  static MemoryNeeds require(
-      int batchSize, IntFunction<MemoryNeeds> needs, OptionalLong available, long heap) {
-    long most = available.orElse(Long.MAX_VALUE);
+  static MemoryNeeds require(int batchSize, IntFunction<MemoryNeeds> needs, Limits limits) {
     String complaint;
     try {
       MemoryNeeds asked = needs.apply(batchSize);
-      if (asked.total() <= most && asked.heap() <= heap) {
+      if (limits.allow(asked)) {
         return asked;
       }
       complaint =
-          asked.total() > most
-              ? "batch size %d needs %s, available are %s"
-                  .formatted(batchSize, size(asked.total()), size(most))
+          limits.counted(asked) > limits.most()
+              ? "batch size %d needs %s%s, available are %s"
+                  .formatted(
+                      batchSize,
+                      size(limits.counted(asked)),
+                      limits.device ? " on the device" : "",
+                      size(limits.most()))
               : "batch size %d needs %s of the Java heap, available are %s (CONVOY_JAVA_OPTS=-Xmx…)"
-                  .formatted(batchSize, size(asked.heap()), size(heap));
+                  .formatted(batchSize, size(asked.heap()), size(limits.heap));
     } catch (ConvoyException | ArithmeticException e) {
       complaint = "batch size " + batchSize + ": " + e.getMessage();
     }
     Smallest smallest = Smallest.of(needs);
-    boolean none = smallest.needs().total() > most || smallest.needs().heap() > heap;
+    boolean none = !limits.allow(smallest.needs());
     throw new ConvoyException(
         complaint
             + (none
                 ? "; not even %d fits: use a smaller model".formatted(smallest.batch())
-                : "; %d fits".formatted(largest(smallest.batch(), batchSize, needs, most, heap))));
+                : "; %d fits".formatted(largest(smallest.batch(), batchSize, needs, limits))));
   }
 
   /**
@@ -75,12 +98,12 @@ public final class MemoryCheck {
 
   /** Bisection: memory grows with the batch; the smallest fits. */
   private static int largest(
-      int smallest, int tooLarge, IntFunction<MemoryNeeds> needs, long available, long heap) {
+      int smallest, int tooLarge, IntFunction<MemoryNeeds> needs, Limits limits) {
     int fits = smallest;
     int fails = tooLarge;
     while (fails - fits > 1) {
       int middle = fits + (fails - fits) / 2;
-      if (fits(middle, needs, available, heap)) {
+      if (fits(middle, needs, limits)) {
         fits = middle;
       } else {
         fails = middle;
@@ -89,11 +112,9 @@ public final class MemoryCheck {
     return fits;
   }
 
-  private static boolean fits(
-      int batchSize, IntFunction<MemoryNeeds> needs, long available, long heap) {
+  private static boolean fits(int batchSize, IntFunction<MemoryNeeds> needs, Limits limits) {
     try {
-      MemoryNeeds asked = needs.apply(batchSize);
-      return asked.total() <= available && asked.heap() <= heap;
+      return limits.allow(needs.apply(batchSize));
     } catch (ConvoyException | ArithmeticException e) {
       return false; // more elements than a tensor can have
     }

@@ -61,7 +61,8 @@ public final class Trainer implements AutoCloseable {
     settings.groups().applyTo(model);
     bytes = backend.prefersBytes();
     TrainingPlan plan = new TrainingPlan(model, data, settings, bytes);
-    memory = MemoryCheck.require(settings.batchSize(), batch -> plan.memory(backend, batch));
+    memory =
+        MemoryCheck.require(backend, settings.batchSize(), batch -> plan.memory(backend, batch));
     TrainingPlan.Graphs graphs = plan.graphs(settings.batchSize());
     state = backend.newState(graphs.variables());
     step = new TrainingStep(backend, graphs, state, settings, data.normalization());

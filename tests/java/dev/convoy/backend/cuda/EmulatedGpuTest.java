@@ -94,6 +94,86 @@ final class EmulatedGpuTest {
     assertThat(result.output()).doesNotContainPattern("\\[ +[0-9]{1,3} tests successful");
   }
 
+  /** What is left to us where cuDNN has no engine. */
+  @Test
+  void convolutionsWithoutAnEngineAreOurOwn() throws Exception {
+    conforms(Map.of("EMULATED_CUDNN_LACKS", "fused"), "BF16", "FusedConv2d");
+    conforms(Map.of("EMULATED_CUDNN_LACKS", "conv,wgrad"), "F16", "^Conv2d(\\.GradWeight)?$");
+  }
+
+  @Test
+  void batchNormOfCudnnAgreesWithTheReference() throws Exception {
+    conforms(Map.of(), "BF16", "BatchNorm2d");
+  }
+
+  private static void conforms(Map<String, String> variables, String dtype, String operators)
+      throws Exception {
+    Result result =
+        java(
+            variables,
+            "-Dconvoy.test.backend=cuda",
+            "-Dconvoy.test.dtype=" + dtype,
+            "-Dconvoy.test.operators=" + operators,
+            "org.junit.platform.console.ConsoleLauncher",
+            "execute",
+            "--disable-banner",
+            "--details=summary",
+            "--select-method",
+            "dev.convoy.conformance.ConformanceTest#everyOperatorAgreesWithTheReference");
+    assertThat(result.code()).as(result.output()).isZero();
+    assertThat(result.output())
+        .containsPattern("\\[ +0 tests failed")
+        .doesNotContainPattern("\\[ +0 tests successful");
+  }
+
+  @Test
+  void autoTakesAGpuThatPassesItsSelfCheck() throws Exception {
+    assertThat(convoy(Map.of(), "doctor").output()).containsPattern("auto +using cuda\n");
+  }
+
+  /** Another driver, so that the verdict is not the one on the sound library. */
+  @Test
+  void autoPassesOverAGpuThatComputesWrongly() throws Exception {
+    Map<String, String> wrong = Map.of("EMULATED_CUDNN_WRONG", "conv", "EMULATED_DRIVER", "13020");
+    assertThat(convoy(wrong, "doctor").output())
+        .containsPattern("auto +using onednn; cuda: failed its self-check on Emulated GPU")
+        .contains("a convolution in f32 is 100 % off the reference");
+    assertThat(convoy(Map.of("EMULATED_DRIVER", "13020"), "doctor").output())
+        .as("remembered")
+        .contains("using onednn; cuda: failed its self-check");
+  }
+
+  /** Ours compute where the library's kernels give another result. */
+  @Test
+  void wrongKernelsOfALibraryLoseTheContest() throws Exception {
+    conforms(
+        Map.of("EMULATED_CUDNN_WRONG", "norm", "EMULATED_DRIVER", "13030"),
+        "BF16",
+        "^BatchNorm2d$");
+  }
+
+  @Test
+  void aLostGpuEndsTheProcess() throws Exception {
+    Result result =
+        convoy(
+            Map.of("EMULATED_FAULT_AFTER", "30"),
+            "train",
+            "--model",
+            "lenet5",
+            "--data-path",
+            "builtin:mnist-small",
+            "--limit",
+            "64",
+            "--device",
+            "cuda",
+            "--output-dir",
+            folder.resolve("lost").toString());
+    assertThat(result.code()).as(result.output()).isEqualTo(2);
+    assertThat(result.output())
+        .contains("error 719); the GPU is lost to this process, start it again")
+        .doesNotContain("at dev.convoy");
+  }
+
   @Test
   void memoryIsSharedWithJCuda() throws Exception {
     runOnEmulatedGpu("dev.convoy.interop.jcuda.JCudaInteropTest");
@@ -358,6 +438,9 @@ final class EmulatedGpuTest {
             "--device",
             "cuda");
     assertThat(result.code()).isEqualTo(2);
-    assertThat(result.output()).contains("GiB").doesNotContain("at dev.convoy");
+    assertThat(result.output())
+        .containsPattern(
+            "batch size 2000 needs [0-9.]+ GiB on the device, available are [0-9.]+ GiB; [0-9]+ fits")
+        .doesNotContain("at dev.convoy");
   }
 }

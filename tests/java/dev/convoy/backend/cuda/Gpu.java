@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.backend.Backend;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.bytedeco.cuda.global.cudart;
@@ -24,6 +25,35 @@ public final class Gpu {
   public static byte[] compile(String name, String source) {
     String architecture = "--gpu-architecture=" + CudaDevice.all().get(0).target();
     return KernelCompiler.compile(name + ".cu", source, List.of(architecture));
+  }
+
+  /** Median time of a copy of so many bytes in the GPU's memory. */
+  public static double copySeconds(long bytes, int rounds) {
+    CudaContext context = CudaUse.context(0);
+    double[] seconds = new double[rounds];
+    try (DeviceMemory from = new DeviceMemory(context, bytes);
+        DeviceMemory to = new DeviceMemory(context, bytes);
+        CudaTimer timer = new CudaTimer(context)) {
+      for (int i = -1; i < rounds; i++) {
+        float milliseconds = timer.milliseconds(() -> copy(context, from, to, bytes));
+        if (i >= 0) {
+          seconds[i] = milliseconds / 1e3;
+        }
+      }
+    }
+    Arrays.sort(seconds);
+    return seconds[rounds / 2];
+  }
+
+  private static void copy(CudaContext context, DeviceMemory from, DeviceMemory to, long bytes) {
+    CudaException.check(
+        cudart.cudaMemcpyAsync(
+            DevicePlace.at(to.address()),
+            DevicePlace.at(from.address()),
+            bytes,
+            cudart.cudaMemcpyDeviceToDevice,
+            context.stream()),
+        "copying");
   }
 
   /** Bytes of the GPU's memory that nobody uses. */

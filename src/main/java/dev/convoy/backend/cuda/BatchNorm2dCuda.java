@@ -203,6 +203,21 @@ public final class BatchNorm2dCuda {
     return new LaunchPlan(List.of(sums, finish, gradient), perChannel + 12L * channels);
   }
 
+  /**
+   * Between σ² and 1/√(σ²+ε), which cuDNN hands on.
+   *
+   * @param kernel {@code batch_norm2d_variance} or {@code batch_norm2d_inverse}, both over f32
+   */
+  static Launch turned(String kernel, int channels, double epsilon) {
+    return Launch.of(
+        new CudaKernel(SOURCE, kernel, DType.F32),
+        Grid.flat(channels),
+        Argument.input(0),
+        Argument.output(0),
+        ints(channels),
+        number(epsilon));
+  }
+
   /** Bytes of a mask of {@link Mask#BITS}. */
   static long maskBytes(Shape shape) {
     long pixels = (long) shape.dim(0) * shape.dim(2) * shape.dim(3);

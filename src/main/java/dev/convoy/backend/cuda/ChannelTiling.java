@@ -13,8 +13,11 @@ package dev.convoy.backend.cuda;
 record ChannelTiling(
     int lanes, int blockRows, int channelBlocks, int parts, long partRows, long rows) {
 
-  /** Enough blocks to fill a large device four times; more parts would cost more to merge. */
-  private static final int BLOCKS = 1056;
+  /**
+   * Three full waves on the 132 multiprocessors of a large device, each of which holds two blocks;
+   * more parts would cost more to merge.
+   */
+  private static final int BLOCKS = 792;
 
   /** Rows a thread should at least have, so that merging stays cheap beside summing. */
   private static final int ROWS_A_THREAD = 8;
@@ -52,14 +55,17 @@ record ChannelTiling(
     return new Grid(Extent.of(channelBlocks, parts), threads());
   }
 
-  /** For passes that write every element: a few rows a thread, so that blocks come and go. */
+  /**
+   * For passes that write every element: a few rows a thread, so that blocks come and go, and
+   * enough that the channels' factors are not read as often as the rows.
+   */
   Grid elements() {
-    long blocks = Math.max(1, rows / ((long) blockRows * 4));
+    long blocks = Math.max(1, rows / ((long) blockRows * ROWS_A_THREAD));
     return new Grid(Extent.of(channelBlocks, (int) Math.min(Extent.MAX_Y, blocks)), threads());
   }
 
-  /** Blocks of 32 channels × 16 threads that merge the parts. */
+  /** Blocks of 32 channels × 32 threads that merge the parts. */
   Grid merging(int channels) {
-    return new Grid(Extent.of(Grid.ceilDivide(channels, 32)), Extent.of(32, 16));
+    return new Grid(Extent.of(Grid.ceilDivide(channels, 32)), Extent.of(32, 32));
   }
 }

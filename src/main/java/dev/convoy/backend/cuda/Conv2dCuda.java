@@ -15,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 
 /**
  * Convolution and its gradients by cuDNN. Filters are brought into the order F×KH×KW×C and the
@@ -27,31 +28,90 @@ final class Conv2dCuda {
   static void forward(Node node, CudaLowering lowering) {
     Conv2dOp op = (Conv2dOp) node.op();
     boolean bias = node.inputs().size() == 3;
-    lower(node, new FusedConv2dOp(op, bias, false, null), lowering);
+    fused(node, new FusedConv2dOp(op, bias, false, null), lowering);
   }
 
   static void fused(Node node, CudaLowering lowering) {
-    FusedConv2dOp op = (FusedConv2dOp) node.op();
-    UnaryOp activation = op.activation();
-    if (activation == null || CudnnConvolution.fuses(activation)) {
-      lower(node, op, lowering);
-      return;
-    }
-    lower(node, new FusedConv2dOp(op.convolution(), op.bias(), op.residual(), null), lowering);
-    PlanCuda.elements(new Node(activation, node.outputs(), node.outputs(), ""), lowering);
+    fused(node, (FusedConv2dOp) node.op(), lowering);
   }
 
-  private static void lower(Node node, FusedConv2dOp op, CudaLowering lowering) {
-    boolean tensorFloat32 = lowering.options().tensorFloat32();
-    if (PaddedChannels.help(op.convolution(), node.input(0), tensorFloat32)) {
+  /** In one kernel; else what follows the convolution is a pass of our own over its result. */
+  private static void fused(Node node, FusedConv2dOp op, CudaLowering lowering) {
+    UnaryOp activation = op.activation();
+    boolean known = activation == null || CudnnPointwise.fuses(activation);
+    if (known && library(node, op, lowering)) {
+      return;
+    }
+    FusedConv2dOp alone = new FusedConv2dOp(op.convolution(), false, false, null);
+    Node convolution = new Node(op.convolution(), node.inputs().subList(0, 2), node.outputs(), "");
+    if (!library(convolution, alone, lowering)) {
+      own(convolution, lowering, DirectConv2dCuda::forward);
+    }
+    if (!op.equals(alone)) {
+      epilogue(node, op, lowering);
+    }
+  }
+
+  /** Whether cuDNN has an engine, which is added then. */
+  private static boolean library(Node node, FusedConv2dOp op, CudaLowering lowering) {
+    boolean help =
+        PaddedChannels.help(op.convolution(), node.input(0), lowering.options().tensorFloat32());
+    for (boolean padded : help ? new boolean[] {true, false} : new boolean[] {false}) {
       try {
-        lower(node, op, true, lowering);
-        return;
+        lower(node, op, padded, lowering);
+        return true;
       } catch (CudnnGraph.NoEngineException e) {
-        // The plain form is what every version of cuDNN has engines for.
+        // Then another form, and at last our own kernels, which take anything.
       }
     }
-    lower(node, op, false, lowering);
+    return false;
+  }
+
+  /** Our own kernels, which take filters in rows. */
+  private static void own(
+      Node node, CudaLowering lowering, Function<KernelNode, LaunchPlan> planner) {
+    boolean filters = !(node.op() instanceof Conv2dOp.GradWeight);
+    List<DevicePlace> inputs = new ArrayList<>();
+    for (int i = 0; i < node.inputs().size(); i++) {
+      Value input = node.input(i);
+      Layout layout = filters && i == 1 ? Layout.ROW_MAJOR : Layout.CHANNELS_LAST;
+      inputs.add(lowering.converted(input, input.dtype(), layout));
+    }
+    List<DevicePlace> outputs = node.outputs().stream().map(lowering::storage).toList();
+    List<DevicePlace> touched = new ArrayList<>(inputs);
+    touched.addAll(outputs);
+    Function<Value, Layout> layouts =
+        value ->
+            node.inputs().contains(value) && !(filters && value == node.input(1))
+                ? Layout.CHANNELS_LAST
+                : lowering.layout(value);
+    LaunchPlan plan = planner.apply(new KernelNode(node, lowering.statusCode(node), layouts));
+    PlanCuda.add(plan, inputs, outputs, touched, lowering);
+  }
+
+  /** Bias, residual and activation over the convolution's result, in its place. */
+  private static void epilogue(Node node, FusedConv2dOp op, CudaLowering lowering) {
+    Value y = node.output(0);
+    List<DevicePlace> inputs = new ArrayList<>();
+    Argument bias = Argument.ABSENT;
+    Argument residual = Argument.ABSENT;
+    if (op.bias()) {
+      bias = Argument.input(0);
+      inputs.add(lowering.storage(node.input(2)));
+    }
+    if (op.residual()) {
+      residual = Argument.input(inputs.size());
+      Value added = node.input(op.bias() ? 3 : 2);
+      inputs.add(lowering.converted(added, y.dtype(), Layout.CHANNELS_LAST));
+    }
+    boolean wide = op.bias() && node.input(2).dtype() == DType.F32;
+    List<DevicePlace> outputs = List.of(lowering.storage(y));
+    List<DevicePlace> touched = new ArrayList<>(inputs);
+    touched.addAll(outputs);
+    Launch launch =
+        DirectConv2dCuda.epilogue(
+            y.dtype(), y.shape(), op.activation(), wide, Argument.output(0), bias, residual);
+    PlanCuda.add(LaunchPlan.of(launch), inputs, outputs, touched, lowering);
   }
 
   private static void lower(Node node, FusedConv2dOp op, boolean padded, CudaLowering lowering) {
@@ -105,28 +165,80 @@ final class Conv2dCuda {
         : lowering.converted(value, dtype, Layout.CHANNELS_LAST);
   }
 
+  /** Which is a transposed convolution: cuDNN's or ours, whichever is faster. */
   static void gradInput(Node node, CudaLowering lowering) {
+    try {
+      CudnnGraph graph = gradInputGraph(node, lowering);
+      if (libraryWins(node, graph, lowering)) {
+        gradInput(node, graph, lowering);
+        return;
+      }
+    } catch (CudnnGraph.NoEngineException e) {
+      // Ours takes anything.
+    }
+    own(node, lowering, ConvTranspose2dCuda::convolutionGradient);
+  }
+
+  private static CudnnGraph gradInputGraph(Node node, CudaLowering lowering) {
     Conv2dOp.GradInput op = (Conv2dOp.GradInput) node.op();
     Value dy = node.input(0);
-    Value w = node.input(1);
-    Value dx = node.output(0);
-    CudnnGraph graph =
-        new CudnnConvolution(
-                op.forward(), dy.dtype(), dy.dtype(), dx.shape(), w.shape(), dy.shape())
-            .gradInput(lowering.context(), lowering.options().tensorFloat32());
+    return new CudnnConvolution(
+            op.forward(),
+            dy.dtype(),
+            dy.dtype(),
+            node.output(0).shape(),
+            node.input(1).shape(),
+            dy.shape())
+        .gradInput(lowering.context(), lowering.options().tensorFloat32());
+  }
+
+  private static boolean libraryWins(Node node, CudnnGraph graph, CudaLowering lowering) {
+    Value dy = node.input(0);
+    Value filters = node.input(1);
+    List<Contest.Operand> inputs =
+        List.of(ContestLowering.signed(dy), ContestLowering.signed(filters));
+    List<Contest.Operand> outputs = List.of(ContestLowering.signed(node.output(0)));
+    Contest.Problem problem = new Contest.Problem(graph.problem(), inputs, outputs, false);
+    LaunchPlan own =
+        ConvTranspose2dCuda.convolutionGradient(
+            new KernelNode(
+                node,
+                lowering.statusCode(node),
+                value -> value == filters ? Layout.ROW_MAJOR : Layout.CHANNELS_LAST));
+    return Contest.libraryWins(
+        lowering.context(),
+        problem,
+        Contestant.of(lowering.context(), own),
+        new CudnnDataGradient(lowering.context(), graph, filters, dy.dtype()));
+  }
+
+  private static void gradInput(Node node, CudnnGraph graph, CudaLowering lowering) {
+    Value dy = node.input(0);
     Map<Long, DevicePlace> places = new HashMap<>();
     places.put(CudnnConvolution.Y, lowering.converted(dy, dy.dtype(), Layout.CHANNELS_LAST));
-    places.put(CudnnConvolution.W, lowering.converted(w, dy.dtype(), Layout.CHANNELS_LAST));
-    places.put(CudnnConvolution.X, lowering.storage(dx));
+    places.put(
+        CudnnConvolution.W, lowering.converted(node.input(1), dy.dtype(), Layout.CHANNELS_LAST));
+    places.put(CudnnConvolution.X, lowering.storage(node.output(0)));
     add(graph, places, lowering);
   }
 
   static void gradWeight(Node node, CudaLowering lowering) {
+    Conv2dOp op = ((Conv2dOp.GradWeight) node.op()).forward();
+    try {
+      gradWeight(
+          node,
+          weightGradient(op, node.input(0), node.input(1), node.output(0), lowering),
+          lowering);
+    } catch (CudnnGraph.NoEngineException e) {
+      own(node, lowering, DirectConv2dCuda::weightGradient);
+    }
+  }
+
+  private static void gradWeight(Node node, WeightGradient gradient, CudaLowering lowering) {
     Conv2dOp.GradWeight op = (Conv2dOp.GradWeight) node.op();
     Value x = node.input(0);
     Value dy = node.input(1);
     Value dw = node.output(0);
-    WeightGradient gradient = weightGradient(op.forward(), x, dy, dw, lowering);
     DType computed = gradient.computed;
     boolean direct = !gradient.padded && dw.dtype() == computed && Layout.indifferent(dw.shape());
     DevicePlace target =

@@ -2,6 +2,7 @@ package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.tensor.DType;
+import java.util.List;
 import org.bytedeco.cuda.cublas.cublasLtMatmulDescOpaque_t;
 import org.bytedeco.cuda.cublas.cublasLtMatmulHeuristicResult_t;
 import org.bytedeco.cuda.cublas.cublasLtMatmulPreferenceOpaque_t;
@@ -24,6 +25,14 @@ final class CublasProduct implements DeviceKernel {
 
   /** Enough for every engine on Hopper (cuBLAS documentation, section 2.1.3). */
   static final long WORKSPACE = 32L << 20;
+
+  /** Without them engines are proposed that take all addresses for multiples of 256. */
+  private static final List<Integer> ALIGNMENTS =
+      List.of(
+          cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_A_BYTES,
+          cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_B_BYTES,
+          cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_C_BYTES,
+          cublas.CUBLASLT_MATMUL_PREF_MIN_ALIGNMENT_D_BYTES);
 
   /**
    * What is multiplied.
@@ -170,6 +179,11 @@ final class CublasProduct implements DeviceKernel {
           cublas.cublasLtMatmulPreferenceSetAttribute(
               preference, cublas.CUBLASLT_MATMUL_PREF_MAX_WORKSPACE_BYTES, most, Long.BYTES),
           "choosing a product's engine");
+      ALIGNMENTS.forEach(matrix -> set(preference, matrix, CudaState.ALIGNMENT));
+      set(
+          preference,
+          cublas.CUBLASLT_MATMUL_PREF_REDUCTION_SCHEME_MASK,
+          cublas.CUBLASLT_REDUCTION_SCHEME_COMPUTE_TYPE);
       CudaException.checkCublas(
           cublas.cublasLtMatmulAlgoGetHeuristic(
               context.cublasLt(),
@@ -187,6 +201,14 @@ final class CublasProduct implements DeviceKernel {
       if (found.get() < 1) {
         throw new ConvoyException("cuBLASLt has no engine for " + problem);
       }
+    }
+  }
+
+  private static void set(cublasLtMatmulPreferenceOpaque_t preference, int attribute, int value) {
+    try (IntPointer holder = new IntPointer(new int[] {value})) {
+      CudaException.checkCublas(
+          cublas.cublasLtMatmulPreferenceSetAttribute(preference, attribute, holder, Integer.BYTES),
+          "choosing a product's engine");
     }
   }
 

@@ -1,5 +1,6 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.DeviceOptions;
 import dev.convoy.backend.DeviceTensor;
@@ -14,7 +15,9 @@ import dev.convoy.tensor.DType;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Supplier;
 
 /** The GPU backend: cuDNN, cuBLASLt and our own kernels, a step in one launch. */
 public final class CudaBackend implements Backend {
@@ -43,13 +46,28 @@ public final class CudaBackend implements Backend {
 
   @Override
   public int preference() {
-    // Behind the CPU: it is tested over emulated libraries and has yet to prove itself on a GPU.
-    return 10;
+    return 100;
   }
 
   @Override
   public Optional<String> unavailable() {
     return CudaUse.problem();
+  }
+
+  @Override
+  public Optional<String> doubts(Supplier<Optional<String>> check) {
+    try {
+      return new PlanCache(CudaUse.requireDevice(options.index())).verdict(check);
+    } catch (ConvoyException | LinkageError e) {
+      // Not remembered: another program may hold the GPU's memory.
+      return Optional.of("its self-check failed: " + e.getMessage());
+    }
+  }
+
+  @Override
+  public OptionalLong freeDeviceMemory() {
+    CudaUse.context(options.index()).makeCurrent();
+    return OptionalLong.of(DeviceMemory.free());
   }
 
   @Override
@@ -92,11 +110,11 @@ public final class CudaBackend implements Backend {
 
   @Override
   public MemoryNeeds memoryNeeds(Graph graph) {
-    return lower(
-            CudaUse.context(options.index()),
-            graph,
-            PlacedState.placesFor(graph.allVariables(), DevicePlace::new))
-        .needs();
+    CudaContext context = CudaUse.context(options.index());
+    Map<Variable, DevicePlace> variables =
+        PlacedState.placesFor(graph.allVariables(), DevicePlace::new);
+    // Other batch sizes may only be asked about: nothing is timed for them.
+    return context.plans().guessing(() -> lower(context, graph, variables).needs());
   }
 
   @Override

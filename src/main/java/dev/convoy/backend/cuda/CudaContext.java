@@ -23,10 +23,15 @@ final class CudaContext {
 
   private final CudaDevice device;
   private final CUstream_st stream = new CUstream_st();
+
+  /** Brings the next step's data while the stream computes this one. */
+  private final CUstream_st copies = new CUstream_st();
+
   private final cudnnContext convolutions = new cudnnContext();
   private final cublasLtContext products = new cublasLtContext();
   private final KernelModules modules;
   private final PlanCache plans;
+  private final CudnnGraphs graphs;
   private @Nullable CudaException lost;
 
   private CudaContext(CudaDevice device) {
@@ -37,11 +42,15 @@ final class CudaContext {
     CudaException.check(
         cudart.cudaStreamCreateWithFlags(stream, cudart.cudaStreamNonBlocking),
         "creating a stream");
+    CudaException.check(
+        cudart.cudaStreamCreateWithFlags(copies, cudart.cudaStreamNonBlocking),
+        "creating a stream");
     CudaException.checkCudnn(cudnn.cudnnCreate(convolutions), "starting cuDNN");
     CudaException.checkCudnn(cudnn.cudnnSetStream(convolutions, stream), "giving cuDNN a stream");
     CudaException.checkCublas(cublas.cublasLtCreate(products), "starting cuBLASLt");
     modules = new KernelModules(new KernelCompiler(device));
     plans = new PlanCache(device);
+    graphs = new CudnnGraphs(plans);
   }
 
   static CudaContext of(CudaDevice device) {
@@ -54,6 +63,15 @@ final class CudaContext {
 
   CUstream_st stream() {
     return stream;
+  }
+
+  CUstream_st copies() {
+    return copies;
+  }
+
+  /** Has a stream go on only when another has come as far as an event. */
+  static void waitFor(CUstream_st waiting, CUevent_st event) {
+    CudaException.check(cudart.cudaStreamWaitEvent(waiting, event, 0), "waiting for a copy");
   }
 
   /** The stream as other bindings of CUDA know it. */
@@ -75,6 +93,10 @@ final class CudaContext {
 
   PlanCache plans() {
     return plans;
+  }
+
+  CudnnGraphs graphs() {
+    return graphs;
   }
 
   /** Has the calling thread talk to this GPU. */

@@ -42,8 +42,12 @@ final class CudaException extends ConvoyException {
     if (status == cudart.cudaSuccess) {
       return;
     }
+    throw of(status, what);
+  }
+
+  private static CudaException of(int status, String what) {
     boolean lost = LOST.contains(status);
-    throw new CudaException(
+    return new CudaException(
         String.format(
             "cuda: %s failed: %s (%s, error %d)%s",
             what,
@@ -56,22 +60,25 @@ final class CudaException extends ConvoyException {
 
   static void checkCudnn(int status, String what) {
     if (status != cudnn.CUDNN_STATUS_SUCCESS) {
-      throw new CudaException(
-          String.format(
-              "cuda: %s failed: %s (cuDNN status %d)",
-              what, cudnn.cudnnGetErrorString(status).getString(), status),
-          false);
+      throw ofLibrary(
+          what, cudnn.cudnnGetErrorString(status).getString(), "cuDNN status " + status);
     }
   }
 
   static void checkCublas(int status, String what) {
     if (status != 0) {
-      throw new CudaException(
-          String.format(
-              "cuda: %s failed: %s (cuBLAS status %d)",
-              what, cublas.cublasLtGetStatusString(status).getString(), status),
-          false);
+      throw ofLibrary(
+          what, cublas.cublasLtGetStatusString(status).getString(), "cuBLAS status " + status);
     }
+  }
+
+  /** A library says only that a launch failed; whether the context is gone the runtime knows. */
+  private static CudaException ofLibrary(String what, String reason, String code) {
+    int status = cudart.cudaPeekAtLastError();
+    if (LOST.contains(status)) {
+      return of(status, what);
+    }
+    return new CudaException(String.format("cuda: %s failed: %s (%s)", what, reason, code), false);
   }
 
   static void checkNvrtc(int status, String what, String log) {

@@ -44,6 +44,10 @@ final class CudaExecutable implements Executable {
   private final boolean capture;
   private final Map<Value, HostCopy.PinnedMemory> staging = new IdentityHashMap<>();
   private final Map<Value, HostCopy.PinnedMemory> fetched = new IdentityHashMap<>();
+
+  /** When what arrived was last brought into its order: then the next may arrive. */
+  private final Map<Value, CUevent_st> arrivalsRead = new IdentityHashMap<>();
+
   private @Nullable CUgraphExec_st captured;
   private final CUevent_st ended;
   private boolean fetchedAll;
@@ -153,9 +157,12 @@ final class CudaExecutable implements Executable {
         "beginning a capture");
     try {
       launchAll();
-    } finally {
-      CudaException.check(cudart.cudaStreamEndCapture(context.stream(), graph), "ending a capture");
+    } catch (CudaException e) {
+      // The capture ends in any case; what broke it is what the user should read.
+      cudart.cudaStreamEndCapture(context.stream(), graph);
+      throw e;
     }
+    CudaException.check(cudart.cudaStreamEndCapture(context.stream(), graph), "ending a capture");
     CudaException.check(cudart.cudaGraphInstantiate(executable, graph, 0), "preparing a graph");
     CudaException.check(cudart.cudaGraphDestroy(graph), "dropping a graph");
     return executable;
@@ -163,21 +170,10 @@ final class CudaExecutable implements Executable {
 
   @Override
   public long time(Step step) {
-    CUevent_st start = new CUevent_st();
-    CUevent_st end = new CUevent_st();
-    CudaException.check(cudart.cudaEventCreate(start), "creating an event");
-    CudaException.check(cudart.cudaEventCreate(end), "creating an event");
-    try {
-      CudaException.check(cudart.cudaEventRecord(start, context.stream()), "timing");
-      step.kernel().run();
-      CudaException.check(cudart.cudaEventRecord(end, context.stream()), "timing");
-      CudaException.check(cudart.cudaEventSynchronize(end), "running " + step.node().label());
-      float[] milliseconds = new float[1];
-      CudaException.check(cudart.cudaEventElapsedTime(milliseconds, start, end), "timing");
-      return (long) (milliseconds[0] * 1e6);
-    } finally {
-      cudart.cudaEventDestroy(start);
-      cudart.cudaEventDestroy(end);
+    try (CudaTimer timer = new CudaTimer(context)) {
+      return (long) (timer.milliseconds(step.kernel()::run) * 1e6);
+    } catch (CudaException e) {
+      throw e.at(step.node().label());
     }
   }
 
@@ -196,11 +192,23 @@ final class CudaExecutable implements Executable {
     } else {
       memory.awaitCopy();
     }
-    memory.write(source.bytes(), input.arrival().address());
     DeviceKernel reorder = input.reorder();
-    if (reorder != null) {
+    if (reorder == null) {
+      // A step that still runs may read the value in this very place.
+      memory.write(source.bytes(), input.arrival().address());
+    } else {
+      CUevent_st read = arrivalsRead.computeIfAbsent(value, unused -> arenaCleared());
+      memory.writeAhead(source.bytes(), input.arrival().address(), read);
       reorder.run();
+      context.record(read);
     }
+  }
+
+  /** The first to arrive must not be cleared with the arena. */
+  private CUevent_st arenaCleared() {
+    CUevent_st event = context.newEvent();
+    context.record(event);
+    return event;
   }
 
   @Override
@@ -242,6 +250,8 @@ final class CudaExecutable implements Executable {
     staging.clear();
     fetched.values().forEach(HostCopy.PinnedMemory::close);
     fetched.clear();
+    arrivalsRead.values().forEach(cudart::cudaEventDestroy);
+    arrivalsRead.clear();
     cudart.cudaEventDestroy(ended);
     if (status != null) {
       status.close();

@@ -33,8 +33,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The operators that Convoy's own kernels compute. Convolutions and matrix products are cuDNN's and
- * cuBLAS's; optimisers' steps are gathered into one launch ({@link OptimizerCuda}).
+ * The operators that Convoy's own kernels compute. Matrix products are cuBLAS's, and convolutions
+ * cuDNN's where it has an engine; optimisers' steps are gathered into one launch ({@link
+ * OptimizerCuda}).
  */
 public final class CudaKernels {
 
@@ -51,7 +52,9 @@ public final class CudaKernels {
           Map.entry(BroadcastOp.class, ElementwiseCuda::broadcast),
           Map.entry(CastOp.class, ElementwiseCuda::cast),
           Map.entry(ConcatOp.class, ConcatCuda::concat),
+          Map.entry(Conv2dOp.class, DirectConv2dCuda::forward),
           Map.entry(Conv2dOp.GradInput.class, ConvTranspose2dCuda::convolutionGradient),
+          Map.entry(Conv2dOp.GradWeight.class, DirectConv2dCuda::weightGradient),
           Map.entry(DropoutOp.class, DropoutCuda::create),
           Map.entry(FiniteGuardOp.class, ElementwiseCuda::finiteGuard),
           Map.entry(FlipOp.class, ElementwiseCuda::flip),

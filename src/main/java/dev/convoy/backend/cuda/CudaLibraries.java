@@ -47,6 +47,9 @@ final class CudaLibraries {
   private static final String NVRTC_BUILTINS = "libnvrtc-builtins.so.13.";
   private static final int NEWEST_MINOR = 9;
 
+  private static final List<String> CUDNN_PARTS =
+      List.of("heuristic", "engines_precompiled", "engines_runtime_compiled");
+
   private static final Map<String, Path> ORIGINS = new ConcurrentHashMap<>();
 
   private static final class Answer {
@@ -97,6 +100,7 @@ final class CudaLibraries {
         loadBuiltins(folders);
       }
     }
+    loadEngines();
     return Optional.empty();
   }
 
@@ -148,6 +152,17 @@ final class CudaLibraries {
       if (loaded) {
         return;
       }
+    }
+  }
+
+  /** cuDNN opens these by name when it first needs them; the linker may not know their folder. */
+  private static void loadEngines() {
+    Optional<Path> beside = origin("libcudnn_graph.so.9").map(Path::getParent);
+    for (String part : CUDNN_PARTS) {
+      beside
+          .map(folder -> folder.resolve("libcudnn_" + part + ".so.9"))
+          .filter(Files::isRegularFile)
+          .ifPresent(file -> tryLoad(file.toString()));
     }
   }
 

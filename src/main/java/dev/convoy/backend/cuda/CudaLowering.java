@@ -52,6 +52,11 @@ final class CudaLowering extends GraphLowering<DevicePlace> {
   }
 
   @Override
+  protected long alignment() {
+    return DevicePlace.ALIGNMENT;
+  }
+
+  @Override
   protected void lower(Node node) {
     CudaRule rule = CudaOperators.TABLE.get(node.op().getClass());
     if (rule == null) {

@@ -16,7 +16,7 @@ record CudaOptions(boolean tensorFloat32, boolean graph) {
         options.tensorFloat32() && on("CONVOY_TF32"), options.capture() && on("CONVOY_CUDA_GRAPH"));
   }
 
-  private static boolean on(String variable) {
+  static boolean on(String variable) {
     return !"0".equals(System.getProperty(variable, System.getenv(variable)));
   }
 }

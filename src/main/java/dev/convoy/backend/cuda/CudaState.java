@@ -12,8 +12,8 @@ import java.util.Map;
 /** Variables in one block of the GPU's memory; some may lie in memory of the caller's. */
 final class CudaState extends PlacedState<DevicePlace> {
 
-  /** Of the vectors that kernels read and write, in bytes. */
-  private static final int ALIGNMENT = 16;
+  /** Of the vectors that kernels read and write, in bytes: every variable's address has it. */
+  static final int ALIGNMENT = 16;
 
   private final CudaContext context;
   private final DeviceMemory memory;
@@ -30,7 +30,7 @@ final class CudaState extends PlacedState<DevicePlace> {
     bytes =
         places().entrySet().stream()
             .filter(entry -> !shared.containsKey(entry.getKey()))
-            .mapToLong(entry -> entry.getValue().bytes())
+            .mapToLong(entry -> DevicePlace.aligned(entry.getValue().bytes()))
             .sum();
     memory = new DeviceMemory(context, bytes);
     long next = memory.address();
@@ -40,7 +40,7 @@ final class CudaState extends PlacedState<DevicePlace> {
         entry.getValue().place(elsewhere.address());
       } else {
         entry.getValue().place(next);
-        next += entry.getValue().bytes();
+        next += DevicePlace.aligned(entry.getValue().bytes());
       }
     }
   }
@@ -64,9 +64,7 @@ final class CudaState extends PlacedState<DevicePlace> {
 
   @Override
   protected DevicePlace samePlace(DevicePlace place) {
-    DevicePlace same = new DevicePlace(place.bytes());
-    same.place(place.address());
-    return same;
+    return DevicePlace.at(place.address(), place.bytes());
   }
 
   @Override

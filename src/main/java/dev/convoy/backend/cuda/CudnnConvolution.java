@@ -8,6 +8,7 @@ import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Supplier;
 import org.bytedeco.cuda.global.cudnn;
 import org.jspecify.annotations.Nullable;
 
@@ -42,7 +43,8 @@ final class CudnnConvolution {
 
   /** y = conv(x, w). */
   CudnnGraph forward(CudaContext context, boolean tensorFloat32) {
-    return graph(context, "conv", List.of(x, w, y), List.of(forward(y.describe())), tensorFloat32);
+    return graph(
+        context, "conv", List.of(x, w, y), () -> List.of(forward(y.describe())), tensorFloat32);
   }
 
   /** y = activation(conv(x, w) + bias + residual), each of them if asked. */
@@ -53,77 +55,84 @@ final class CudnnConvolution {
       @Nullable UnaryOp activation,
       boolean tensorFloat32) {
     List<CudnnTensor> tensors = new ArrayList<>(List.of(x, w, y));
-    List<CudnnDescriptor> operations = new ArrayList<>();
-    int steps = (bias ? 1 : 0) + (residual ? 1 : 0) + (activation != null ? 1 : 0);
-    CudnnDescriptor current = result(steps, 0);
-    operations.add(forward(current));
-    int done = 0;
     if (bias) {
-      Shape vector = Shape.of(1, y.shape().dim(1), 1, 1);
-      CudnnTensor biases = CudnnTensor.of(BIAS, DType.F32, vector, Layout.CHANNELS_LAST);
-      tensors.add(biases);
-      CudnnDescriptor next = result(steps, ++done);
-      operations.add(add(current, biases.describe(), next));
-      current = next;
+      tensors.add(CudnnTensor.perChannel(BIAS, y.shape().dim(1)));
     }
     if (residual) {
-      CudnnTensor skip = new CudnnTensor(RESIDUAL, y.dtype(), y.shape(), y.layout(), false);
-      tensors.add(skip);
-      CudnnDescriptor next = result(steps, ++done);
-      operations.add(add(current, skip.describe(), next));
-      current = next;
-    }
-    if (activation != null) {
-      operations.add(activate(activation, current, result(steps, ++done)));
+      tensors.add(CudnnTensor.of(RESIDUAL, y.dtype(), y.shape(), y.layout()));
     }
     String name = "conv" + (bias ? "+bias" : "") + (residual ? "+residual" : "");
     return graph(
         context,
-        activation == null ? name : name + "+" + activation.name(),
+        activation == null ? name : name + "+" + activation,
         tensors,
-        operations,
+        () -> chain(tensors.subList(3, tensors.size()), activation),
         tensorFloat32);
+  }
+
+  /** The convolution, the sums with what is added, and the activation. */
+  private List<CudnnDescriptor> chain(List<CudnnTensor> added, @Nullable UnaryOp activation) {
+    List<CudnnDescriptor> operations = new ArrayList<>();
+    int steps = added.size() + (activation != null ? 1 : 0);
+    CudnnDescriptor current = result(steps, 0);
+    operations.add(forward(current));
+    int done = 0;
+    for (CudnnTensor summand : added) {
+      CudnnDescriptor next = result(steps, ++done);
+      operations.add(CudnnPointwise.add(current, summand.describe(), next));
+      current = next;
+    }
+    if (activation != null) {
+      operations.add(CudnnPointwise.activate(activation, current, result(steps, ++done)));
+    }
+    return operations;
   }
 
   /** What step number {@code done} of a chain writes: y itself if it is the last. */
   private CudnnDescriptor result(int steps, int done) {
     return done == steps
         ? y.describe()
-        : new CudnnTensor(FIRST_VIRTUAL + done, DType.F32, y.shape(), y.layout(), true).describe();
+        : CudnnTensor.virtual(FIRST_VIRTUAL + done, DType.F32, y.shape(), y.layout()).describe();
   }
 
   /** dx from dy and w; {@code x} is where dx goes. */
   CudnnGraph gradInput(CudaContext context, boolean tensorFloat32) {
-    CudnnDescriptor operation =
-        scaled(
-                new CudnnDescriptor(
-                    cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
-                    "a data gradient"),
-                cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
-                cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA)
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, x.describe())
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, w.describe())
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, y.describe())
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, window())
-            .finalise();
-    return graph(context, "dgrad", List.of(x, w, y), List.of(operation), tensorFloat32);
+    return graph(
+        context, "dgrad", List.of(x, w, y), () -> List.of(gradInputOperation()), tensorFloat32);
+  }
+
+  private CudnnDescriptor gradInputOperation() {
+    return scaled(
+            new CudnnDescriptor(
+                cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_DATA_DESCRIPTOR,
+                "a data gradient"),
+            cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_ALPHA,
+            cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_BETA)
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DX, x.describe())
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_W, w.describe())
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_DY, y.describe())
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_DATA_CONV_DESC, window())
+        .finalise();
   }
 
   /** dw from x and dy; {@code w} is where dw goes. */
   CudnnGraph gradWeight(CudaContext context, boolean tensorFloat32) {
-    CudnnDescriptor operation =
-        scaled(
-                new CudnnDescriptor(
-                    cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
-                    "a weight gradient"),
-                cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
-                cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA)
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, x.describe())
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, w.describe())
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, y.describe())
-            .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, window())
-            .finalise();
-    return graph(context, "wgrad", List.of(x, w, y), List.of(operation), tensorFloat32);
+    return graph(
+        context, "wgrad", List.of(x, w, y), () -> List.of(gradWeightOperation()), tensorFloat32);
+  }
+
+  private CudnnDescriptor gradWeightOperation() {
+    return scaled(
+            new CudnnDescriptor(
+                cudnn.CUDNN_BACKEND_OPERATION_CONVOLUTION_BACKWARD_FILTER_DESCRIPTOR,
+                "a weight gradient"),
+            cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_ALPHA,
+            cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_BETA)
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_X, x.describe())
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DW, w.describe())
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_DY, y.describe())
+        .setParts(cudnn.CUDNN_ATTR_OPERATION_CONVOLUTION_BWD_FILTER_CONV_DESC, window())
+        .finalise();
   }
 
   private CudnnDescriptor forward(CudnnDescriptor target) {
@@ -174,63 +183,11 @@ final class CudnnConvolution {
         .finalise();
   }
 
-  private static CudnnDescriptor add(
-      CudnnDescriptor left, CudnnDescriptor right, CudnnDescriptor sum) {
-    return pointwise(pointwiseMode(cudnn.CUDNN_POINTWISE_ADD).finalise(), left, sum)
-        .setParts(cudnn.CUDNN_ATTR_OPERATION_POINTWISE_BDESC, right)
-        .finalise();
-  }
-
-  private static CudnnDescriptor activate(
-      UnaryOp activation, CudnnDescriptor input, CudnnDescriptor output) {
-    return pointwise(mode(activation).finalise(), input, output).finalise();
-  }
-
-  /** Whether cuDNN computes a function behind a convolution in the same kernel. */
-  static boolean fuses(UnaryOp activation) {
-    return switch (activation.function()) {
-      case RELU, LEAKY_RELU, SIGMOID, TANH, SILU -> true;
-      default -> false;
-    };
-  }
-
-  private static CudnnDescriptor mode(UnaryOp activation) {
-    return switch (activation.function()) {
-      case RELU -> pointwiseMode(cudnn.CUDNN_POINTWISE_RELU_FWD);
-      case LEAKY_RELU ->
-          pointwiseMode(cudnn.CUDNN_POINTWISE_RELU_FWD)
-              .setDouble(cudnn.CUDNN_ATTR_POINTWISE_RELU_LOWER_CLIP_SLOPE, activation.alpha());
-      case SIGMOID -> pointwiseMode(cudnn.CUDNN_POINTWISE_SIGMOID_FWD);
-      case TANH -> pointwiseMode(cudnn.CUDNN_POINTWISE_TANH_FWD);
-      case SILU -> pointwiseMode(cudnn.CUDNN_POINTWISE_SWISH_FWD);
-      default ->
-          throw new IllegalArgumentException(activation.name() + " is not fused with convolutions");
-    };
-  }
-
-  private static CudnnDescriptor pointwiseMode(int mode) {
-    return new CudnnDescriptor(cudnn.CUDNN_BACKEND_POINTWISE_DESCRIPTOR, "a pointwise function")
-        .setEnum(cudnn.CUDNN_ATTR_POINTWISE_MODE, cudnn.CUDNN_TYPE_POINTWISE_MODE, mode)
-        .setEnum(
-            cudnn.CUDNN_ATTR_POINTWISE_MATH_PREC,
-            cudnn.CUDNN_TYPE_DATA_TYPE,
-            cudnn.CUDNN_DATA_FLOAT);
-  }
-
-  private static CudnnDescriptor pointwise(
-      CudnnDescriptor function, CudnnDescriptor input, CudnnDescriptor output) {
-    return new CudnnDescriptor(
-            cudnn.CUDNN_BACKEND_OPERATION_POINTWISE_DESCRIPTOR, "a pointwise operation")
-        .setParts(cudnn.CUDNN_ATTR_OPERATION_POINTWISE_PW_DESCRIPTOR, function)
-        .setParts(cudnn.CUDNN_ATTR_OPERATION_POINTWISE_XDESC, input)
-        .setParts(cudnn.CUDNN_ATTR_OPERATION_POINTWISE_YDESC, output);
-  }
-
   private CudnnGraph graph(
       CudaContext context,
       String kind,
       List<CudnnTensor> tensors,
-      List<CudnnDescriptor> operations,
+      Supplier<List<CudnnDescriptor>> operations,
       boolean tensorFloat32) {
     String problem =
         String.join(
@@ -243,6 +200,10 @@ final class CudnnConvolution {
             "y",
             y.shape().toString(),
             op.toString());
-    return new CudnnGraph(context, problem, tensors, operations, tensorFloat32);
+    return context
+        .graphs()
+        .of(
+            problem + (tensorFloat32 ? " tf32" : ""),
+            () -> new CudnnGraph(context, problem, tensors, operations.get(), tensorFloat32));
   }
 }

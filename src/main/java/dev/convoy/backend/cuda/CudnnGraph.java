@@ -1,26 +1,37 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
-import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
 import java.util.function.ToLongFunction;
-import org.bytedeco.cuda.cudart.CUevent_st;
-import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.cuda.global.cudnn;
+import org.bytedeco.javacpp.FloatPointer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One or more operations that cuDNN runs as one kernel. Building it asks cuDNN's heuristics for
  * engines, drops those that do not fit or are not reproducible, times the best of the rest over
- * memory of the right size, and keeps the fastest.
+ * memory of the right size, and keeps the fastest. A choice that was made before, also by another
+ * process, is not timed again, and no other plan is built.
  */
-final class CudnnGraph implements AutoCloseable {
+final class CudnnGraph {
 
   /** How many engines of the heuristics' list are timed, and how often each. */
   private static final int CANDIDATES = 8;
 
   private static final int REPETITIONS = 4;
   private static final int NOTES = 16;
+
+  /**
+   * An engine that wants more is slower where it is not wanted: the arena holds it all the time.
+   */
+  private static final long MOST_WORKSPACE = 2L << 30;
 
   /** No engine of the library fits; another element type may have one. */
   static final class NoEngineException extends ConvoyException {
@@ -36,8 +47,9 @@ final class CudnnGraph implements AutoCloseable {
   private final String problem;
   private final List<CudnnTensor> tensors;
   private final CudnnDescriptor operations;
-  private final List<CudnnDescriptor> plans = new ArrayList<>();
-  private final int chosen;
+  private final CudnnDescriptor plan;
+  private final Map<Long, FloatPointer> scalars = new HashMap<>();
+  private final long workspaceBytes;
 
   /**
    * @param problem names the operations with all their attributes
@@ -53,45 +65,61 @@ final class CudnnGraph implements AutoCloseable {
     this.context = context;
     this.problem = problem;
     this.tensors = tensors;
+    tensors.stream()
+        .filter(CudnnTensor::isScalar)
+        .forEach(tensor -> scalars.put(tensor.id(), new FloatPointer(tensor.value())));
     this.operations =
         new CudnnDescriptor(cudnn.CUDNN_BACKEND_OPERATIONGRAPH_DESCRIPTOR, problem)
             .setHandle(cudnn.CUDNN_ATTR_OPERATIONGRAPH_HANDLE, context.cudnn())
             .setParts(
-                cudnn.CUDNN_ATTR_OPERATIONGRAPH_OPS, operations.toArray(CudnnDescriptor[]::new))
-            .finalise();
-    collectPlans(cudnn.CUDNN_HEUR_MODE_A, tensorFloat32);
-    if (plans.isEmpty()) {
-      collectPlans(cudnn.CUDNN_HEUR_MODE_FALLBACK, tensorFloat32);
+                cudnn.CUDNN_ATTR_OPERATIONGRAPH_OPS, operations.toArray(CudnnDescriptor[]::new));
+    if (this.operations.tryFinalise() != cudnn.CUDNN_STATUS_SUCCESS) {
+      throw noEngine();
     }
-    if (plans.isEmpty()) {
-      throw new NoEngineException("cuDNN has no engine for " + problem);
-    }
-    String key = problem + (tensorFloat32 ? " tf32" : "");
-    chosen =
-        plans.size() == 1
-            ? 0
-            : Math.min(context.plans().fastest(key, this::measure), plans.size() - 1);
+    plan =
+        choose(cudnn.CUDNN_HEUR_MODE_A, tensorFloat32)
+            .or(() -> choose(cudnn.CUDNN_HEUR_MODE_FALLBACK, tensorFloat32))
+            .orElseThrow(this::noEngine);
+    workspaceBytes = workspaceBytes(plan);
   }
 
-  private void collectPlans(int mode, boolean tensorFloat32) {
+  private NoEngineException noEngine() {
+    return new NoEngineException("cuDNN has no engine for " + problem);
+  }
+
+  /** The fastest of what the heuristics propose, if any of it can run. */
+  private Optional<CudnnDescriptor> choose(int mode, boolean tensorFloat32) {
+    List<CudnnDescriptor> configurations = configurations(mode, tensorFloat32);
+    String key = problem + " mode " + mode + (tensorFloat32 ? " tf32" : "");
+    int number =
+        configurations.size() < 2 ? 0 : context.plans().fastest(key, () -> measure(configurations));
+    if (number < configurations.size()) {
+      Optional<CudnnDescriptor> chosen = plan(configurations.get(number));
+      if (chosen.isPresent()) {
+        return chosen;
+      }
+    }
+    return configurations.stream().flatMap(c -> plan(c).stream()).findFirst();
+  }
+
+  /** Engines as the heuristics rank them, without those that must not run here. */
+  private List<CudnnDescriptor> configurations(int mode, boolean tensorFloat32) {
     try (CudnnDescriptor heuristics =
         new CudnnDescriptor(cudnn.CUDNN_BACKEND_ENGINEHEUR_DESCRIPTOR, "heuristics")
             .setParts(cudnn.CUDNN_ATTR_ENGINEHEUR_OPERATION_GRAPH, operations)
             .setEnum(cudnn.CUDNN_ATTR_ENGINEHEUR_MODE, cudnn.CUDNN_TYPE_HEUR_MODE, mode)) {
       if (heuristics.tryFinalise() != cudnn.CUDNN_STATUS_SUCCESS) {
-        return;
+        return List.of();
       }
-      List<CudnnDescriptor> configurations =
-          heuristics.getParts(
+      return heuristics
+          .getParts(
               cudnn.CUDNN_ATTR_ENGINEHEUR_RESULTS,
               cudnn.CUDNN_BACKEND_ENGINECFG_DESCRIPTOR,
               "an engine",
-              4 * CANDIDATES);
-      for (CudnnDescriptor configuration : configurations) {
-        if (plans.size() < CANDIDATES && allowed(configuration, tensorFloat32)) {
-          tryPlan(configuration);
-        }
-      }
+              4 * CANDIDATES)
+          .stream()
+          .filter(configuration -> allowed(configuration, tensorFloat32))
+          .toList();
     }
   }
 
@@ -120,29 +148,48 @@ final class CudnnGraph implements AutoCloseable {
                             || note == cudnn.CUDNN_NUMERICAL_NOTE_DOWN_CONVERT_INPUTS));
   }
 
-  private void tryPlan(CudnnDescriptor configuration) {
+  /** A plan that runs an engine; empty if it cannot, which cuDNN says only here. */
+  private Optional<CudnnDescriptor> plan(CudnnDescriptor configuration) {
     CudnnDescriptor plan =
         new CudnnDescriptor(cudnn.CUDNN_BACKEND_EXECUTION_PLAN_DESCRIPTOR, "a plan")
             .setHandle(cudnn.CUDNN_ATTR_EXECUTION_PLAN_HANDLE, context.cudnn())
             .setParts(cudnn.CUDNN_ATTR_EXECUTION_PLAN_ENGINE_CONFIG, configuration);
-    if (plan.tryFinalise() == cudnn.CUDNN_STATUS_SUCCESS) {
-      plans.add(plan);
-    } else {
-      plan.close();
+    if (plan.tryFinalise() == cudnn.CUDNN_STATUS_SUCCESS
+        && workspaceBytes(plan) <= MOST_WORKSPACE) {
+      return Optional.of(plan);
     }
+    plan.close();
+    return Optional.empty();
+  }
+
+  /** What it computes, by name. */
+  String problem() {
+    return problem;
   }
 
   long workspaceBytes() {
-    return workspaceBytes(plans.get(chosen));
+    return workspaceBytes;
   }
 
   private static long workspaceBytes(CudnnDescriptor plan) {
     return plan.getLong(cudnn.CUDNN_ATTR_EXECUTION_PLAN_WORKSPACE_SIZE);
   }
 
-  /** Times every plan over memory of its own and returns the position of the fastest. */
-  private int measure() {
-    long workspace = plans.stream().mapToLong(CudnnGraph::workspaceBytes).max().orElse(0);
+  /**
+   * Times the first engines that can run, over memory of their own, and returns the position of the
+   * fastest in the list.
+   */
+  private int measure(List<CudnnDescriptor> configurations) {
+    Map<Integer, CudnnDescriptor> candidates = new LinkedHashMap<>();
+    for (int i = 0; i < configurations.size() && candidates.size() < CANDIDATES; i++) {
+      int number = i;
+      plan(configurations.get(i)).ifPresent(plan -> candidates.put(number, plan));
+    }
+    if (candidates.isEmpty()) {
+      return 0;
+    }
+    long workspace =
+        candidates.values().stream().mapToLong(CudnnGraph::workspaceBytes).max().orElse(0);
     long bytes = tensors.stream().mapToLong(CudnnGraph::aligned).sum();
     try (DeviceMemory memory = new DeviceMemory(context, bytes + workspace)) {
       long[] addresses = new long[tensors.size()];
@@ -151,49 +198,45 @@ final class CudnnGraph implements AutoCloseable {
         addresses[i] = next;
         next += aligned(tensors.get(i));
       }
-      int fastest = 0;
-      float best = Float.POSITIVE_INFINITY;
-      for (int i = 0; i < plans.size(); i++) {
-        float time = time(plans.get(i), addresses, next);
-        if (time < best) {
-          best = time;
-          fastest = i;
-        }
-      }
-      return fastest;
+      long end = next;
+      Map<Integer, Float> times = new LinkedHashMap<>();
+      candidates.forEach((number, plan) -> times.put(number, time(plan, addresses, end)));
+      return Collections.min(times.entrySet(), Map.Entry.comparingByValue()).getKey();
+    } finally {
+      candidates.values().forEach(CudnnDescriptor::close);
     }
   }
 
   private static long aligned(CudnnTensor tensor) {
-    return dev.convoy.backend.MemoryPlan.aligned(
-        (long) tensor.shape().count() * tensor.dtype().bytes());
+    return DevicePlace.aligned(tensor.bytes());
   }
 
   /** Milliseconds of the quickest repetition; infinite for a plan that fails when it runs. */
-  private float time(CudnnDescriptor plan, long[] addresses, long workspace) {
-    CUevent_st start = new CUevent_st();
-    CUevent_st end = new CUevent_st();
+  private float time(CudnnDescriptor candidate, long[] addresses, long workspace) {
     try (CudnnDescriptor pack = variantPack(addresses, workspace)) {
-      CudaException.check(cudart.cudaEventCreate(start), "creating an event");
-      CudaException.check(cudart.cudaEventCreate(end), "creating an event");
-      float best = Float.POSITIVE_INFINITY;
-      float[] milliseconds = new float[1];
-      for (int i = 0; i < REPETITIONS; i++) {
-        CudaException.check(cudart.cudaEventRecord(start, context.stream()), "timing");
-        int status = cudnn.cudnnBackendExecute(context.cudnn(), plan.handle(), pack.handle());
-        if (status != cudnn.CUDNN_STATUS_SUCCESS) {
-          return Float.POSITIVE_INFINITY;
-        }
-        CudaException.check(cudart.cudaEventRecord(end, context.stream()), "timing");
-        CudaException.check(cudart.cudaEventSynchronize(end), "timing " + problem);
-        CudaException.check(cudart.cudaEventElapsedTime(milliseconds, start, end), "timing");
-        best = i == 0 ? best : Math.min(best, milliseconds[0]);
+      return CudaTimer.quickest(context, REPETITIONS, () -> execute(candidate, pack));
+    } catch (CudaException e) {
+      if (e.deviceLost()) {
+        throw e;
       }
-      return best;
-    } finally {
-      cudart.cudaEventDestroy(start);
-      cudart.cudaEventDestroy(end);
+      return Float.POSITIVE_INFINITY;
     }
+  }
+
+  private void execute(CudnnDescriptor candidate, CudnnDescriptor pack) {
+    CudaException.checkCudnn(
+        cudnn.cudnnBackendExecute(context.cudnn(), candidate.handle(), pack.handle()),
+        "running " + problem);
+  }
+
+  /** Scalars are read from the host's memory when a plan is submitted. */
+  private long[] withScalars(long[] addresses) {
+    long[] all = addresses.clone();
+    for (int i = 0; i < all.length; i++) {
+      FloatPointer scalar = scalars.get(tensors.get(i).id());
+      all[i] = scalar == null ? all[i] : scalar.address();
+    }
+    return all;
   }
 
   private CudnnDescriptor variantPack(long[] addresses, long workspace) {
@@ -201,7 +244,7 @@ final class CudnnGraph implements AutoCloseable {
         .setLongs(
             cudnn.CUDNN_ATTR_VARIANT_PACK_UNIQUE_IDS,
             tensors.stream().mapToLong(CudnnTensor::id).toArray())
-        .setPointers(cudnn.CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, addresses)
+        .setPointers(cudnn.CUDNN_ATTR_VARIANT_PACK_DATA_POINTERS, withScalars(addresses))
         .setPointers(cudnn.CUDNN_ATTR_VARIANT_PACK_WORKSPACE, workspace)
         .finalise();
   }
@@ -212,42 +255,34 @@ final class CudnnGraph implements AutoCloseable {
    * @param address of each tensor, asked when all memory has its place
    */
   DeviceKernel over(ToLongFunction<CudnnTensor> address, DevicePlace workspace) {
-    return new PlanCall(this, address, workspace);
+    return new PlanCall(address, workspace);
   }
 
   /** A plan with its pointers. */
-  private static final class PlanCall implements DeviceKernel {
+  private final class PlanCall implements DeviceKernel {
 
-    private final CudnnGraph graph;
     private final ToLongFunction<CudnnTensor> address;
     private final DevicePlace workspace;
-    private org.bytedeco.cuda.cudnn.cudnnBackendDescriptor_t pack =
-        new org.bytedeco.cuda.cudnn.cudnnBackendDescriptor_t();
+    private @Nullable CudnnDescriptor pack;
 
-    PlanCall(CudnnGraph graph, ToLongFunction<CudnnTensor> address, DevicePlace workspace) {
-      this.graph = graph;
+    PlanCall(ToLongFunction<CudnnTensor> address, DevicePlace workspace) {
       this.address = address;
       this.workspace = workspace;
     }
 
     @Override
     public void bind() {
-      long[] addresses = graph.tensors.stream().mapToLong(address).toArray();
-      pack = graph.variantPack(addresses, workspace.address()).handle();
+      pack =
+          variantPack(
+              tensors.stream()
+                  .mapToLong(tensor -> tensor.isScalar() ? 0 : address.applyAsLong(tensor))
+                  .toArray(),
+              workspace.address());
     }
 
     @Override
     public void run() {
-      CudaException.checkCudnn(
-          cudnn.cudnnBackendExecute(
-              graph.context.cudnn(), graph.plans.get(graph.chosen).handle(), pack),
-          "running " + graph.problem);
+      execute(plan, Objects.requireNonNull(pack));
     }
-  }
-
-  @Override
-  public void close() {
-    plans.forEach(CudnnDescriptor::close);
-    operations.close();
   }
 }

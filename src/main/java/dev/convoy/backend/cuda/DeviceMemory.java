@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import dev.convoy.ConvoyException;
+import java.util.Locale;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.SizeTPointer;
@@ -32,7 +33,8 @@ final class DeviceMemory implements AutoCloseable {
         cudart.cudaMemsetAsync(block, 0, bytes, context.stream()), "clearing memory");
   }
 
-  private static long free() {
+  /** Bytes of the current device. */
+  static long free() {
     try (SizeTPointer free = new SizeTPointer(1);
         SizeTPointer total = new SizeTPointer(1)) {
       CudaException.check(cudart.cudaMemGetInfo(free, total), "asking for free memory");
@@ -41,7 +43,7 @@ final class DeviceMemory implements AutoCloseable {
   }
 
   private static String gibibytes(long bytes) {
-    return String.format(java.util.Locale.ROOT, "%.1f GiB", bytes / 0x1p30);
+    return String.format(Locale.ROOT, "%.1f GiB", bytes / 0x1p30);
   }
 
   long address() {

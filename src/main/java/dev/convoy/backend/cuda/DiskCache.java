@@ -18,6 +18,8 @@ import java.util.function.Supplier;
  */
 record DiskCache(Optional<Path> folder) {
 
+  private static final Path SELF = Path.of("/proc/self");
+
   /** {@code $XDG_CACHE_HOME/convoy/cuda}, or {@code ~/.cache/convoy/cuda}. */
   static DiskCache ofUser() {
     String base = System.getenv("XDG_CACHE_HOME");
@@ -33,28 +35,35 @@ record DiskCache(Optional<Path> folder) {
       Files.createDirectories(
           folder,
           PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      // By number: in a container the user may have no name.
       boolean own =
-          Files.getOwner(folder).getName().equals(System.getProperty("user.name"))
+          Files.getAttribute(folder, "unix:uid").equals(Files.getAttribute(SELF, "unix:uid"))
               && !PosixFilePermissions.toString(Files.getPosixFilePermissions(folder))
                   .matches("....w....|.......w.");
       return own ? Optional.of(folder) : Optional.empty();
-    } catch (IOException | UnsupportedOperationException e) {
+    } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
       return Optional.empty();
     }
   }
 
   byte[] get(String name, Supplier<byte[]> make) {
-    Optional<Path> file = folder.map(f -> f.resolve(name));
+    return find(name)
+        .orElseGet(
+            () -> {
+              byte[] made = make.get();
+              folder.ifPresent(f -> keep(f.resolve(name), made));
+              return made;
+            });
+  }
+
+  /** What was kept under a name. */
+  Optional<byte[]> find(String name) {
+    Optional<Path> file = folder.map(f -> f.resolve(name)).filter(Files::isRegularFile);
     try {
-      if (file.isPresent() && Files.isRegularFile(file.get())) {
-        return Files.readAllBytes(file.get());
-      }
+      return file.isPresent() ? Optional.of(Files.readAllBytes(file.get())) : Optional.empty();
     } catch (IOException e) {
-      return make.get();
+      return Optional.empty();
     }
-    byte[] made = make.get();
-    file.ifPresent(target -> keep(target, made));
-    return made;
   }
 
   /** Written beside and renamed, so that another process never reads half a file. */

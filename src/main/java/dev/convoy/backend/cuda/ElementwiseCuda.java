@@ -27,7 +27,7 @@ final class ElementwiseCuda {
   private ElementwiseCuda() {}
 
   /** The number by which the kernel knows a function. */
-  private static int code(UnaryOp.Function function) {
+  static int code(UnaryOp.Function function) {
     return switch (function) {
       case RELU -> 0;
       case LEAKY_RELU -> 1;

@@ -2,6 +2,7 @@ package dev.convoy.backend.cuda;
 
 import java.nio.ByteBuffer;
 import org.bytedeco.cuda.cudart.CUevent_st;
+import org.bytedeco.cuda.cudart.CUstream_st;
 import org.bytedeco.cuda.global.cudart;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.javacpp.Pointer;
@@ -51,17 +52,28 @@ final class HostCopy {
 
     /** Puts a copy to the GPU on the stream; before the next one {@link #awaitCopy}. */
     void write(ByteBuffer source, long target) {
+      write(source, target, context.stream());
+    }
+
+    /**
+     * The same beside the stream, which goes on computing and waits for the copy only from here on.
+     *
+     * @param free when the target may be written over
+     */
+    void writeAhead(ByteBuffer source, long target, CUevent_st free) {
+      CudaContext.waitFor(context.copies(), free);
+      write(source, target, context.copies());
+      CudaContext.waitFor(context.stream(), copied);
+    }
+
+    private void write(ByteBuffer source, long target, CUstream_st stream) {
       int length = source.remaining();
       view(length).put(source.duplicate());
       CudaException.check(
           cudart.cudaMemcpyAsync(
-              DevicePlace.at(target),
-              block,
-              length,
-              cudart.cudaMemcpyHostToDevice,
-              context.stream()),
+              DevicePlace.at(target), block, length, cudart.cudaMemcpyHostToDevice, stream),
           "copying to the GPU");
-      CudaException.check(cudart.cudaEventRecord(copied, context.stream()), "copying to the GPU");
+      CudaException.check(cudart.cudaEventRecord(copied, stream), "copying to the GPU");
     }
 
     /** Waits until the last copy to the GPU has left this memory. */

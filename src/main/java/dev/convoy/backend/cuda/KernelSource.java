@@ -11,7 +11,7 @@ public final class KernelSource {
 
   /** What sources include; NVRTC is given all of them under these names. */
   public static final List<String> HEADERS =
-      List.of("elements.cuh", "channel_rows.cuh", "reduction.cuh", "windows.cuh");
+      List.of("elements.cuh", "channel_rows.cuh", "functions.cuh", "reduction.cuh", "windows.cuh");
 
   private static final String FOLDER = "/cuda-kernels/";
 
@@ -27,6 +27,15 @@ public final class KernelSource {
     } catch (IOException e) {
       throw new UncheckedIOException(FOLDER + file, e);
     }
+  }
+
+  /** Changes with what the kernels of a few families compute. */
+  static String fingerprint() {
+    return DiskCache.hash(
+        String.join("\n", HEADERS.stream().map(KernelSource::text).toList())
+            + text("batch_norm2d.cu")
+            + text("conv2d.cu")
+            + text("max_pool2d.cu"));
   }
 
   /** What NVRTC needs beside architecture and headers to compile for the kernel's element type. */

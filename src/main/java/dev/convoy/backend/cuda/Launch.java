@@ -1,6 +1,7 @@
 package dev.convoy.backend.cuda;
 
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * One launch of a kernel, as {@code cuLaunchKernel} takes it.
@@ -17,6 +18,11 @@ public record Launch(
     if (block.count() > MAX_THREADS) {
       throw new IllegalArgumentException(kernel + ": block " + block);
     }
+  }
+
+  /** The same with other arguments. */
+  Launch with(UnaryOperator<Argument> change) {
+    return new Launch(kernel, grid, block, sharedBytes, arguments.stream().map(change).toList());
   }
 
   static Launch of(CudaKernel kernel, Grid grid, Argument... arguments) {

@@ -1,5 +1,8 @@
 package dev.convoy.backend.cuda;
 
+import dev.convoy.graph.Node;
+import dev.convoy.op.MaxPool2dOp;
+import dev.convoy.op.MaxUnpool2dOp;
 import dev.convoy.op.Window2d;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -37,6 +40,35 @@ public final class MaxUnpool2dCuda {
   }
 
   private MaxUnpool2dCuda() {}
+
+  /**
+   * Indices that a pooling of this very picture made, with windows that do not overlap, lie in
+   * these windows; others may come from anywhere.
+   */
+  static void lower(Node node, CudaLowering lowering) {
+    Node pooling = lowering.graph().producers().get(node.input(1));
+    boolean forward = node.op() instanceof MaxUnpool2dOp;
+    Shape picture = forward ? node.output(0).shape() : node.input(0).shape();
+    if (pooling != null
+        && pooling.op() instanceof MaxPool2dOp pool
+        && disjoint(pool.window())
+        && pooling.input(0).shape().equals(picture)) {
+      PlanCuda.pictures(
+          node, lowering, n -> forward ? forward(n, pool.window()) : gradient(n, pool.window()));
+    } else {
+      PlanCuda.pictures(node, lowering);
+    }
+  }
+
+  private static LaunchPlan forward(KernelNode n, Window2d window) {
+    Problem p = new Problem(n.element(), n.input(0), n.output(0), n.code());
+    return forward(p, window, Argument.input(0), Argument.input(1), Argument.output(0));
+  }
+
+  private static LaunchPlan gradient(KernelNode n, Window2d window) {
+    Problem p = new Problem(n.element(), n.output(0), n.input(0), n.code());
+    return gradient(p, window, Argument.input(0), Argument.input(1), Argument.output(0));
+  }
 
   /** The operator does not say which windows its indices came from. */
   static LaunchPlan forward(KernelNode n) {

@@ -36,7 +36,7 @@ final class PlanCuda {
     }
   }
 
-  private static Layout wanted(Value value) {
+  static Layout wanted(Value value) {
     return value.shape().rank() == 4 && !Layout.indifferent(value.shape())
         ? Layout.CHANNELS_LAST
         : Layout.ROW_MAJOR;

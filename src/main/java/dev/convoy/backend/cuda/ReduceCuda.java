@@ -9,6 +9,7 @@ import static dev.convoy.backend.cuda.Argument.workspace;
 
 import dev.convoy.op.ReduceOp;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -75,15 +76,21 @@ final class ReduceCuda {
       return LaunchPlan.of(sums);
     }
     Launch merge =
-        Launch.of(
-            new CudaKernel(SOURCE, "reduce_parts", n.node().output(0).dtype()),
-            new Grid(Extent.of(Grid.ceilDivide(outputs, 32)), Extent.of(32, 8)),
-            workspace(0),
-            output(0),
-            longs(outputs),
-            Argument.ints(parts),
-            number(divisor));
+        merge(n.node().output(0).dtype(), workspace(0), output(0), outputs, parts, divisor);
     return new LaunchPlan(List.of(sums, merge), 4L * parts * outputs);
+  }
+
+  /** Adds parts, each of so many f32 sums, in a fixed order. */
+  static Launch merge(
+      DType result, Argument sums, Argument y, int outputs, int parts, double divisor) {
+    return Launch.of(
+        new CudaKernel(SOURCE, "reduce_parts", result),
+        new Grid(Extent.of(Grid.ceilDivide(outputs, 32)), Extent.of(32, 8)),
+        sums,
+        y,
+        longs(outputs),
+        Argument.ints(parts),
+        number(divisor));
   }
 
   /** Kept axes in the order in which the output lies in memory. */

@@ -12,7 +12,7 @@ final class SoftmaxCuda {
   private SoftmaxCuda() {}
 
   /** Lines of elements {@code inner} apart, as they lie in memory. */
-  private record Lines(long count, int length, int inner) {
+  record Lines(long count, int length, int inner) {
 
     static Lines of(KernelNode n, Value value, int axis) {
       int[] dims = n.memoryDims(value);
