@@ -84,7 +84,8 @@ final class KernelBandwidth {
         program.feed("x" + i, Tensor.zeros(inputs.get(i).type()));
       }
       for (int i = -WARM_UP; i < rounds; i++) {
-        long nanoseconds = program.profile().values().stream().mapToLong(Long::longValue).sum();
+        long nanoseconds =
+            program.profile().stream().mapToLong(Program.StepTime::nanoseconds).sum();
         if (i >= 0) {
           times[i] = nanoseconds / 1e9;
         }
