@@ -272,11 +272,11 @@ class TrainingCommandsTest {
     Launcher.Result result =
         new Launcher(folder)
             .run(
-                "bench --model lenet5 --input 1x40x40 -b 4 --steps 1 --warmup 1 --profile --json"
+                "bench --model lenet5 --input 1x32x32 -b 4 --steps 1 --warmup 1 --profile --json"
                     .split(" "));
     assertThat(result.code()).as(result.err()).isZero();
     Map<String, ?> json = Json.readObject(result.out());
-    assertThat(json.get("input")).isEqualTo(List.of(1L, 40L, 40L));
+    assertThat(json.get("input")).isEqualTo(List.of(1L, 32L, 32L));
     List<?> operators = (List<?>) json.get("operators");
     int count = 0;
     double share = 0;
