@@ -42,11 +42,18 @@ others   libtorch    5   2 unet-decoder:infer:16:bf16
 ROWS
 }
 
+# libtorch allocates its large buffers anew in every step unless glibc is told to keep them.
+keep=(--peer-env MALLOC_MMAP_THRESHOLD_=4294967296 --peer-env MALLOC_TRIM_THRESHOLD_=17179869184)
+
 table=${1:?table: $(rows | cut -d' ' -f1 | sort -u | tr '\n' ' ')}
 rows | while read -r name rival steps warmup case; do
   if [ "$name" = "$table" ] && [[ "$case $rival" == *"${2:-}"* ]]; then
+    allocator=()
+    if [ "$rival $name" = "libtorch resnet50" ] || [ "$rival $name" = "libtorch others" ]; then
+      allocator=("${keep[@]}")
+    fi
     # shellcheck disable=SC2086 # several words in one variable
     ${RUNNER:-} java -cp @target/peers.classpath dev.convoy.peers.Comparison --peer "$rival" \
-      --rounds "$rounds" --steps "$steps" --warmup "$warmup" "$case" </dev/null
+      --rounds "$rounds" --steps "$steps" --warmup "$warmup" ${allocator[@]+"${allocator[@]}"} "$case" </dev/null
   fi
 done
