@@ -17,10 +17,7 @@ import org.bytedeco.pytorch.presets.torch;
  */
 final class CacheSizes {
 
-  /**
-   * Bytes of the three levels for one core: those with which libtorch was fastest on a Zen 5.
-   * README.md has the comparison.
-   */
+  /** Bytes of the three levels for one core of a Zen 5. Other sizes made no difference there. */
   static final String DEFAULT = "49152,1048576,4194304";
 
   private static final Path SOURCE = Path.of("tests/peers/cache_sizes.c");

@@ -30,7 +30,7 @@ import picocli.CommandLine.Parameters;
 final class Comparison implements Callable<Integer> {
 
   /** Seconds. */
-  private static final int WAIT = 20;
+  private static final int WAIT = 10;
 
   @Parameters(arity = "1..*", paramLabel = "CASE", description = "such as resnet50:infer:16:f32")
   private List<String> cases = List.of();
@@ -49,7 +49,7 @@ final class Comparison implements Callable<Integer> {
 
   @Option(
       names = "--repeats",
-      defaultValue = "2",
+      defaultValue = "1",
       description = "most repetitions of a process that others on the machine slowed down")
   private int repeats;
 

@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
 final class QuietMachine {
 
   /** Below this share of the best rate seen, others are at work. */
-  private static final double QUIET = 0.9;
+  private static final double QUIET = 0.7;
 
   private static final long NANOSECONDS = TimeUnit.MILLISECONDS.toNanos(150);
   private static final int WARM_UP = 5;
