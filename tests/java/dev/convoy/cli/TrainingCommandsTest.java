@@ -289,7 +289,8 @@ class TrainingCommandsTest {
     }
     assertThat(count).isEqualTo(operators.size());
     assertThat(share).isCloseTo(1, within(1e-9));
-    assertThat(((Number) kinds.get("Conv2d").get("gflops_per_second")).doubleValue()).isPositive();
+    assertThat(((Number) kinds.get("Conv2d.GradWeight").get("gflops_per_second")).doubleValue())
+        .isPositive();
     assertThat(((Number) kinds.get("MaxPool2d").get("gflops_per_second")).doubleValue()).isZero();
     assertThat(((Map<?, ?>) json.get("reorder_ms")).size()).isEqualTo(2);
     assertThat(((Number) json.get("memory_bound_share")).doubleValue()).isBetween(0.0, 1.0);

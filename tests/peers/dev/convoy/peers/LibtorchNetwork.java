@@ -2,12 +2,14 @@ package dev.convoy.peers;
 
 import static org.bytedeco.pytorch.global.torch.DeviceType.CPU;
 
+import dev.convoy.nn.Parameter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
 import org.bytedeco.pytorch.SGD;
 import org.bytedeco.pytorch.SGDOptions;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.global.torch;
@@ -44,7 +46,7 @@ final class LibtorchNetwork {
     layers =
         new TorchLayers(
             model.layer().parameters(),
-            model.startingWeights(),
+            LibtorchNetwork::start,
             type,
             format,
             training,
@@ -62,6 +64,22 @@ final class LibtorchNetwork {
       torch.set_autocast_dtype(CPU, ScalarType.BFloat16);
       torch.set_autocast_cache_enabled(false);
     }
+  }
+
+  /**
+   * Made here and not on the Java side, whose copies would count as the rival's memory: as He et al.
+   * start convolutions, 1 for scales and variances, else 0.
+   */
+  private static Tensor start(Parameter parameter) {
+    long[] shape = Arrays.stream(parameter.shape().dims()).asLongStream().toArray();
+    if (shape.length > 1) {
+      Tensor weight = torch.randn(shape);
+      weight.mul_(new Scalar(Math.sqrt(2.0 * shape[0] / parameter.shape().count())));
+      return weight;
+    }
+    String name = parameter.path();
+    boolean zero = name.endsWith("bias") || name.endsWith("mean");
+    return zero ? torch.zeros(shape) : torch.ones(shape);
   }
 
   /**

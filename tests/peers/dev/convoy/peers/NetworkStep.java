@@ -61,7 +61,13 @@ final class NetworkStep {
       ScalarType type,
       boolean training) {
     DroppedUnits dropped = new DroppedUnits.Convoys();
-    return new TorchLayers(parameters, weights, type, MemoryFormat.Contiguous, training, dropped);
+    return new TorchLayers(
+        parameters,
+        parameter -> TorchLayers.tensor(weights.get(parameter.path()), type),
+        type,
+        MemoryFormat.Contiguous,
+        training,
+        dropped);
   }
 
   private static Tensor labels(Batch batch) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
@@ -39,14 +40,15 @@ final class TorchLayers implements AutoCloseable {
   private final boolean training;
 
   /**
-   * Copies the tensors; those that are learned record gradients in training.
+   * Takes the tensors; those that are learned record gradients in training.
    *
+   * @param values what each parameter starts from
    * @param type of everything; of BFloat16, normalisations compute in Float all the same
    * @param format of weights with four axes
    */
   TorchLayers(
       List<Parameter> parameters,
-      Map<String, dev.convoy.tensor.Tensor> values,
+      Function<Parameter, Tensor> values,
       ScalarType type,
       MemoryFormat format,
       boolean training,
@@ -59,8 +61,10 @@ final class TorchLayers implements AutoCloseable {
       String stem = name.substring(0, Math.max(0, name.lastIndexOf('.')));
       boolean norm = parameters.stream().anyMatch(other -> other.path().equals(stem + MEAN));
       ScalarType own = norm && type == ScalarType.BFloat16 ? ScalarType.Float : type;
-      Tensor tensor = tensor(values.get(name), own);
-      tensor = tensor.dim() == 4 ? tensor.contiguous(format) : tensor;
+      Tensor tensor = take(values.apply(parameter), given -> given.to(own));
+      if (tensor.dim() == 4) {
+        tensor = take(tensor, given -> given.contiguous(format));
+      }
       tensor.set_requires_grad(training && parameter.trainable());
       tensors.put(name, tensor);
       optional.put(name, new TensorOptional(tensor));
