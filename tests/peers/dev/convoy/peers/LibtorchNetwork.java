@@ -67,8 +67,8 @@ final class LibtorchNetwork {
   }
 
   /**
-   * Made here and not on the Java side, whose copies would count as the rival's memory: as He et al.
-   * start convolutions, 1 for scales and variances, else 0.
+   * Made here and not on the Java side, whose copies would count as the rival's memory: as He et
+   * al. start convolutions, 1 for scales and variances, else 0.
    */
   private static Tensor start(Parameter parameter) {
     long[] shape = Arrays.stream(parameter.shape().dims()).asLongStream().toArray();
