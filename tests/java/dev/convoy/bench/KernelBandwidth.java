@@ -167,7 +167,11 @@ final class KernelBandwidth {
         program.feed("x" + i, Tensor.zeros(inputs.get(i).type()));
       }
       for (int i = -WARM_UP; i < rounds; i++) {
-        long nanoseconds = program.profile().getOrDefault(last, 0L);
+        long nanoseconds =
+            program.profile().stream()
+                .filter(time -> time.step().node() == last)
+                .mapToLong(Program.StepTime::nanoseconds)
+                .sum();
         if (i >= 0) {
           times[i] = nanoseconds / 1e9;
         }

@@ -120,6 +120,8 @@ class CommandLineTest {
         "eval --data-path builtin:mnist-small | --weights is missing",
         "export --weights no.safetensors x.onnx | no.safetensors",
         "bench --model lenet5 --mode fly | choose train or infer",
+        "bench --model lenet5 --input 28x28 | write it as 3x224x224",
+        "bench --model lenet5 --input 1x2x2 | lenet5",
         "bench --model resnet50 -b 1000000 | fits",
         "bench --model lenet5 --precision int8 | int8 is for eval, predict and bench --mode infer",
         "train --model lenet5 --data-path builtin:mnist-small --precision int8 | int8 is for eval",

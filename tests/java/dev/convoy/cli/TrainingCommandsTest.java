@@ -14,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import javax.imageio.ImageIO;
@@ -264,6 +265,35 @@ class TrainingCommandsTest {
           .containsEntry("precision", "f32")
           .containsKeys("device", "images_per_second", "step_ms", "peak_memory_bytes", "operators");
     }
+  }
+
+  @Test
+  void profileSumsUpByOperator() throws IOException {
+    Launcher.Result result =
+        new Launcher(folder)
+            .run(
+                "bench --model lenet5 --input 1x32x32 -b 4 --steps 1 --warmup 1 --profile --json"
+                    .split(" "));
+    assertThat(result.code()).as(result.err()).isZero();
+    Map<String, ?> json = Json.readObject(result.out());
+    assertThat(json.get("input")).isEqualTo(List.of(1L, 32L, 32L));
+    List<?> operators = (List<?>) json.get("operators");
+    int count = 0;
+    double share = 0;
+    Map<Object, Map<?, ?>> kinds = new HashMap<>();
+    for (Object row : (List<?>) json.get("by_operator")) {
+      Map<?, ?> kind = (Map<?, ?>) row;
+      kinds.put(kind.get("operator"), kind);
+      count += ((Number) kind.get("count")).intValue();
+      share += ((Number) kind.get("share")).doubleValue();
+    }
+    assertThat(count).isEqualTo(operators.size());
+    assertThat(share).isCloseTo(1, within(1e-9));
+    assertThat(((Number) kinds.get("Conv2d.GradWeight").get("gflops_per_second")).doubleValue())
+        .isPositive();
+    assertThat(((Number) kinds.get("MaxPool2d").get("gflops_per_second")).doubleValue()).isZero();
+    assertThat(((Map<?, ?>) json.get("reorder_ms")).size()).isEqualTo(2);
+    assertThat(((Number) json.get("memory_bound_share")).doubleValue()).isBetween(0.0, 1.0);
   }
 
   @Test

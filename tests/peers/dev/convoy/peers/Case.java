@@ -8,12 +8,12 @@ import java.util.Locale;
 /**
  * One thing to measure, written {@code resnet50:infer:16:f32}.
  *
- * @param model the network
+ * @param model as {@link PeerModel#named} calls it
  * @param mode training or inference
  * @param batch pictures a step, at least 1
  * @param precision format of the heavy arithmetic
  */
-record Case(Architecture model, Mode mode, int batch, Precision precision) {
+record Case(String model, Mode mode, int batch, Precision precision) {
 
   Case {
     if (batch < 1) {
@@ -33,16 +33,20 @@ record Case(Architecture model, Mode mode, int batch, Precision precision) {
           "case '" + text + "' is not model:mode:batch:precision, such as resnet50:infer:16:f32");
     }
     return new Case(
-        constant(Architecture.class, "model", parts[0], text),
+        PeerModel.named(parts[0]).name(),
         constant(Mode.class, "mode", parts[1], text),
         batch(parts[2], text),
         constant(Precision.class, "precision", parts[3], text));
   }
 
-  /** The flags that {@code convoy bench} and the peers share. */
-  List<String> flags() {
+  /**
+   * The flags that {@code convoy bench} and the peers share.
+   *
+   * @param source the model's name, or a file that holds it
+   */
+  List<String> flags(String source) {
     return List.of(
-        "--model", lower(model),
+        "--model", source,
         "--mode", lower(mode),
         "-b", Integer.toString(batch),
         "--precision", lower(precision));
@@ -50,7 +54,7 @@ record Case(Architecture model, Mode mode, int batch, Precision precision) {
 
   @Override
   public String toString() {
-    return String.join(":", lower(model), lower(mode), Integer.toString(batch), lower(precision));
+    return String.join(":", model, lower(mode), Integer.toString(batch), lower(precision));
   }
 
   /** An enum constant as flags and JSON spell it. */

@@ -26,11 +26,12 @@ record Contestant(
   /**
    * Runs the program on one case and reads what it measured.
    *
+   * @param source the case's model as this program takes it
    * @throws FailedRun if it cannot start, fails, or prints no measurement
    */
-  Measurement measure(Case what) throws InterruptedException {
+  Measurement measure(Case what, String source) throws InterruptedException {
     List<String> line = new ArrayList<>(command);
-    line.addAll(what.flags());
+    line.addAll(what.flags(source));
     line.addAll(trailing);
     try {
       Path errors = Files.createTempFile("convoy-peer", ".log");

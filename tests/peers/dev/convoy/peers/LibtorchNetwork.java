@@ -2,14 +2,16 @@ package dev.convoy.peers;
 
 import static org.bytedeco.pytorch.global.torch.DeviceType.CPU;
 
+import dev.convoy.nn.Parameter;
+import java.util.ArrayList;
+import java.util.Arrays;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.InferenceMode;
-import org.bytedeco.pytorch.NoGradGuard;
 import org.bytedeco.pytorch.SGD;
 import org.bytedeco.pytorch.SGDOptions;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptions;
-import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -17,14 +19,14 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * One network in libtorch with a fixed batch of random pictures and labels, ready for steps.
  *
- * <p>Pictures and weights of the residual networks are channels last, the layout that libtorch is
- * fastest with on a CPU. LeNet-5's one input channel leaves nothing to choose.
+ * <p>Pictures and weights are channels last, the layout that libtorch is fastest with on a CPU,
+ * where there is more than one channel of pictures.
  */
 final class LibtorchNetwork {
 
-  private final Case what;
+  private final TorchNetwork network;
   private final boolean autocast;
-  private final LibtorchOperators ops = new LibtorchOperators();
+  private final TorchLayers layers;
   private final Tensor pictures;
   private final Tensor labels;
   private final SGD optimiser;
@@ -33,37 +35,65 @@ final class LibtorchNetwork {
    * @param cast how bf16 is had; without effect in f32
    */
   LibtorchNetwork(Case what, Cast cast) {
-    this.what = what;
-    autocast = what.precision() == Precision.BF16 && cast == Cast.AUTOCAST;
+    boolean half = what.precision() == Precision.BF16;
+    boolean training = what.mode() == Mode.TRAIN;
+    network = TorchNetwork.named(what.model());
+    autocast = half && cast == Cast.AUTOCAST;
+    PeerModel model = PeerModel.named(what.model());
+    ScalarType type = half && cast == Cast.WHOLE ? ScalarType.BFloat16 : ScalarType.Float;
+    MemoryFormat format =
+        model.picture().dim(0) > 1 ? MemoryFormat.ChannelsLast : MemoryFormat.Contiguous;
+    layers =
+        new TorchLayers(
+            model.layer().parameters(),
+            LibtorchNetwork::start,
+            type,
+            format,
+            training,
+            new DroppedUnits.Libtorchs());
     torch.manual_seed(1);
-    Tensor input = torch.randn(what.model().input(what.batch()));
+    long[] shape = Arrays.stream(model.pictures(what.batch()).dims()).asLongStream().toArray();
+    pictures = torch.randn(shape).to(type).contiguous(format);
     labels =
         torch.randint(
-            what.model().classes, new long[] {what.batch()}, new TensorOptions(ScalarType.Long));
-    makeLayers();
-    if (what.precision() == Precision.BF16 && cast == Cast.WHOLE) {
-      ops.convertToBf16();
-      input = input.to(ScalarType.BFloat16);
-    }
-    pictures = input.contiguous(format());
-    layOutWeights();
-    ops.root().train(what.mode() == Mode.TRAIN);
+            model.classes(), new long[] {what.batch()}, new TensorOptions(ScalarType.Long));
     SGDOptions options = new SGDOptions(0.01);
     options.momentum().put(0.9);
-    optimiser = new SGD(ops.root().parameters(), options);
+    optimiser = new SGD(layers.trainable(), options);
     if (autocast) {
       torch.set_autocast_dtype(CPU, ScalarType.BFloat16);
       torch.set_autocast_cache_enabled(false);
     }
   }
 
-  /** One forward pass in inference mode. */
-  void infer() {
+  /**
+   * Made here and not on the Java side, whose copies would count as the rival's memory: as He et
+   * al. start convolutions, 1 for scales and variances, else 0.
+   */
+  private static Tensor start(Parameter parameter) {
+    long[] shape = Arrays.stream(parameter.shape().dims()).asLongStream().toArray();
+    if (shape.length > 1) {
+      Tensor weight = torch.randn(shape);
+      weight.mul_(new Scalar(Math.sqrt(2.0 * shape[0] / parameter.shape().count())));
+      return weight;
+    }
+    String name = parameter.path();
+    boolean zero = name.endsWith("bias") || name.endsWith("mean");
+    return zero ? torch.zeros(shape) : torch.ones(shape);
+  }
+
+  /**
+   * One forward pass in inference mode.
+   *
+   * @return N×classes
+   */
+  double[] infer() {
     try (InferenceMode mode = new InferenceMode(true);
         PointerScope scope = new PointerScope()) {
       cast(true);
-      Tensor unused = what.model().forward(ops, ops.share(pictures));
+      Tensor logits = network.forward(layers, TorchLayers.share(pictures), new ArrayList<>());
       cast(false);
+      return TorchLayers.numbers(logits);
     }
   }
 
@@ -75,48 +105,13 @@ final class LibtorchNetwork {
   float train() {
     try (PointerScope scope = new PointerScope()) {
       cast(true);
-      Tensor logits = what.model().forward(ops, ops.share(pictures));
-      Tensor loss = torch.cross_entropy(logits, labels);
-      logits.close();
+      Tensor loss = NetworkStep.loss(network, layers, TorchLayers.share(pictures), labels);
       cast(false);
       loss.backward();
       optimiser.step();
       optimiser.zero_grad(true);
       return loss.item_float();
     }
-  }
-
-  /** Trainable numbers in the network. */
-  long parameters() {
-    TensorVector all = ops.root().parameters();
-    long sum = 0;
-    for (long i = 0; i < all.size(); i++) {
-      sum += all.get(i).numel();
-    }
-    return sum;
-  }
-
-  /** Layers appear when their names are first met: one picture through, outside any scope. */
-  private void makeLayers() {
-    try (NoGradGuard guard = new NoGradGuard()) {
-      what.model().forward(ops, torch.zeros(what.model().input(2))).close();
-    }
-  }
-
-  private void layOutWeights() {
-    TensorVector all = ops.root().parameters();
-    for (long i = 0; i < all.size(); i++) {
-      Tensor weight = all.get(i);
-      if (weight.dim() == 4) {
-        weight.set_data(weight.data().contiguous(format()));
-      }
-    }
-  }
-
-  private MemoryFormat format() {
-    return what.model() == Architecture.LENET5
-        ? MemoryFormat.Contiguous
-        : MemoryFormat.ChannelsLast;
   }
 
   private void cast(boolean on) {

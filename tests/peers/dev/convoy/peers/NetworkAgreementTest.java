@@ -10,8 +10,6 @@ import dev.convoy.data.Batch;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphRun;
 import dev.convoy.graph.Variable;
-import dev.convoy.model.ModelDescription;
-import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.CrossEntropy;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
@@ -55,10 +53,12 @@ class NetworkAgreementTest {
   @ParameterizedTest
   @EnumSource
   void agrees(TorchNetwork network) {
-    ModelDescription description = ModelZoo.named(network.model);
-    Layer model = description.build(Shape.of(3, SIZE, SIZE), description.classes());
+    PeerModel described = PeerModel.named(network.model);
+    Layer model = described.layer();
     Map<String, Tensor> weights = OnnxExportTest.weights(model);
-    Batch batch = batch(description.classes());
+    Shape published = described.pictures(BATCH);
+    int size = Math.min(SIZE, published.dim(2));
+    Batch batch = batch(published.with(2, size).with(3, size), described.classes());
     NetworkStep exact = NetworkStep.libtorch(network, model, weights, batch, ScalarType.Double);
     Deviation libtorch =
         Deviation.of(NetworkStep.libtorch(network, model, weights, batch, ScalarType.Float), exact);
@@ -83,9 +83,8 @@ class NetworkAgreementTest {
         .isLessThan(Math.max(LEAST, SLACK * libtorch.statistics()));
   }
 
-  private static Batch batch(int classes) {
-    Tensor pictures =
-        GraphRun.random(TensorType.of(DType.F32, BATCH, 3, SIZE, SIZE), 5, Names.PICTURES);
+  private static Batch batch(Shape shape, int classes) {
+    Tensor pictures = GraphRun.random(new TensorType(DType.F32, shape), 5, Names.PICTURES);
     Tensor labels = Tensor.zeros(DType.I32, BATCH);
     for (int i = 0; i < BATCH; i++) {
       labels.set(i, (7 + 311 * i) % classes);
@@ -133,7 +132,7 @@ class NetworkAgreementTest {
     Graph training = way.trace(model, pictures);
     try (State state = state(backend, training, weights);
         Program program = Program.compile(backend, training, state)) {
-      new StepInputs(program).feed(batch, 0, TorchLayers.SEED, 0);
+      new StepInputs(program).feed(batch, 0, DroppedUnits.SEED, 0);
       program.run();
       step.loss = program.fetch(Names.LOSS).item();
       for (Parameter parameter : model.parameters()) {

@@ -3,13 +3,14 @@ package dev.convoy.peers;
 import dev.convoy.data.Batch;
 import dev.convoy.nn.Layer;
 import dev.convoy.nn.Parameter;
-import dev.convoy.tensor.Tensor;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** What a network gives for one batch: scores in evaluation, and what a training step yields. */
@@ -28,18 +29,18 @@ final class NetworkStep {
   static NetworkStep libtorch(
       TorchNetwork network,
       Layer model,
-      Map<String, Tensor> weights,
+      Map<String, dev.convoy.tensor.Tensor> weights,
       Batch batch,
       ScalarType type) {
     NetworkStep step = new NetworkStep();
     List<Parameter> parameters = model.parameters();
-    try (TorchLayers net = new TorchLayers(parameters, weights, type, false)) {
-      step.scores =
-          TorchLayers.numbers(
-              network.forward(net, net.tensor(batch.pictures()), new ArrayList<>()));
+    try (TorchLayers net = layers(parameters, weights, type, false)) {
+      Tensor pictures = TorchLayers.tensor(batch.pictures(), type);
+      step.scores = TorchLayers.numbers(network.forward(net, pictures, new ArrayList<>()));
     }
-    try (TorchLayers net = new TorchLayers(parameters, weights, type, true)) {
-      org.bytedeco.pytorch.Tensor loss = loss(network, net, batch);
+    try (TorchLayers net = layers(parameters, weights, type, true)) {
+      Tensor pictures = TorchLayers.tensor(batch.pictures(), type);
+      Tensor loss = loss(network, net, pictures, labels(batch));
       loss.backward();
       step.loss = loss.item_double();
       for (Parameter parameter : parameters) {
@@ -54,19 +55,40 @@ final class NetworkStep {
     return step;
   }
 
-  private static org.bytedeco.pytorch.Tensor loss(
-      TorchNetwork network, TorchLayers net, Batch batch) {
+  private static TorchLayers layers(
+      List<Parameter> parameters,
+      Map<String, dev.convoy.tensor.Tensor> weights,
+      ScalarType type,
+      boolean training) {
+    DroppedUnits dropped = new DroppedUnits.Convoys();
+    return new TorchLayers(
+        parameters,
+        parameter -> TorchLayers.tensor(weights.get(parameter.path()), type),
+        type,
+        MemoryFormat.Contiguous,
+        training,
+        dropped);
+  }
+
+  private static Tensor labels(Batch batch) {
     long[] classes = new long[batch.labels().shape().count()];
     for (int i = 0; i < classes.length; i++) {
       classes[i] = (long) batch.labels().get(i);
     }
-    org.bytedeco.pytorch.Tensor labels =
-        org.bytedeco.pytorch.Tensor.create(classes, new long[] {classes.length});
-    List<org.bytedeco.pytorch.Tensor> auxiliary = new ArrayList<>();
-    org.bytedeco.pytorch.Tensor logits =
-        network.forward(net, net.tensor(batch.pictures()), auxiliary);
-    org.bytedeco.pytorch.Tensor loss = torch.cross_entropy(logits, labels);
-    for (org.bytedeco.pytorch.Tensor scores : auxiliary) {
+    return Tensor.create(classes, new long[] {classes.length});
+  }
+
+  /**
+   * Mean cross entropy, with that of auxiliary classifiers.
+   *
+   * @param pictures taken
+   */
+  static Tensor loss(TorchNetwork network, TorchLayers net, Tensor pictures, Tensor labels) {
+    List<Tensor> auxiliary = new ArrayList<>();
+    Tensor logits = network.forward(net, pictures, auxiliary);
+    Tensor loss = torch.cross_entropy(logits, labels);
+    logits.close();
+    for (Tensor scores : auxiliary) {
       loss = loss.add(torch.cross_entropy(scores, labels).mul(new Scalar(AUXILIARY_WEIGHT)));
     }
     return loss;

@@ -74,6 +74,11 @@ class OnnxExportTest {
   }
 
   @Test
+  void decoderBlocks() throws Exception {
+    requireSameScores(new UnetDecoder(3, UnetDecoder.CLASSES), Shape.of(3, SMALL, SMALL));
+  }
+
+  @Test
   void everyOperator() throws Exception {
     requireSameScores(new EveryOperator(), Shape.of(3, 12, 10));
   }

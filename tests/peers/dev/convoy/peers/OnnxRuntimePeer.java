@@ -5,6 +5,10 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
+import dev.convoy.onnx.BatchNormForm;
+import dev.convoy.onnx.OnnxExport;
+import dev.convoy.tensor.Shape;
+import dev.convoy.train.Names;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -12,9 +16,11 @@ import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Random;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
 
 /** Measures ONNX Runtime's CPU provider with all graph optimisations, inference in f32. */
 @Command(
@@ -22,6 +28,11 @@ import picocli.CommandLine.Command;
     mixinStandardHelpOptions = true,
     description = "Measures ONNX Runtime on the CPU and prints one JSON object.")
 final class OnnxRuntimePeer extends Peer {
+
+  @Option(
+      names = "--keep-batch-norm",
+      description = "leave folding batch normalisation to the runtime")
+  private boolean keepBatchNorm;
 
   OnnxRuntimePeer() {
     super(Rival.ONNXRUNTIME);
@@ -32,8 +43,10 @@ final class OnnxRuntimePeer extends Peer {
     try {
       Path file = Files.createTempFile("convoy-peer", ".onnx");
       try {
-        OnnxModelWriter.write(what.model(), what.batch(), file);
-        return measure(what, file, measurement);
+        PeerModel model = PeerModel.named(what.model());
+        BatchNormForm form = keepBatchNorm ? BatchNormForm.SEPARATE : BatchNormForm.FOLDED;
+        OnnxExport.write(file, model.layer(), model.picture(), model.startingWeights(), form);
+        return measure(model.pictures(what.batch()), file, measurement);
       } finally {
         Files.delete(file);
       }
@@ -44,19 +57,20 @@ final class OnnxRuntimePeer extends Peer {
     }
   }
 
-  private static Measurement measure(Case what, Path file, Measuring measurement)
+  private static Measurement measure(Shape shape, Path file, Measuring measurement)
       throws OrtException {
     OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (SessionOptions options = options();
+    try (SessionOptions options = options(shape.dim(0));
         OrtSession session = environment.createSession(file.toString(), options);
-        OnnxTensor pictures = pictures(environment, what.model().input(what.batch()))) {
-      Map<String, OnnxTensor> inputs = Map.of(OnnxModelWriter.INPUT, pictures);
+        OnnxTensor pictures = pictures(environment, shape)) {
+      Map<String, OnnxTensor> inputs = Map.of(Names.PICTURES, pictures);
       return measurement.time(() -> run(session, inputs));
     }
   }
 
-  private static SessionOptions options() throws OrtException {
+  private static SessionOptions options(int batch) throws OrtException {
     SessionOptions options = new SessionOptions();
+    options.setSymbolicDimensionValue("N", batch);
     options.setOptimizationLevel(SessionOptions.OptLevel.ALL_OPT);
     options.setIntraOpNumThreads(threads());
     options.setInterOpNumThreads(1);
@@ -71,11 +85,8 @@ final class OnnxRuntimePeer extends Peer {
     }
   }
 
-  private static OnnxTensor pictures(OrtEnvironment environment, long[] shape) throws OrtException {
-    int count = 1;
-    for (long side : shape) {
-      count = Math.multiplyExact(count, Math.toIntExact(side));
-    }
+  private static OnnxTensor pictures(OrtEnvironment environment, Shape shape) throws OrtException {
+    int count = shape.count();
     FloatBuffer values =
         ByteBuffer.allocateDirect(Math.multiplyExact(4, count))
             .order(ByteOrder.nativeOrder())
@@ -84,7 +95,8 @@ final class OnnxRuntimePeer extends Peer {
     for (int i = 0; i < count; i++) {
       values.put(i, (float) random.nextGaussian());
     }
-    return OnnxTensor.createTensor(environment, values, shape);
+    long[] dims = Arrays.stream(shape.dims()).asLongStream().toArray();
+    return OnnxTensor.createTensor(environment, values, dims);
   }
 
   public static void main(String[] arguments) {

@@ -13,8 +13,8 @@ abstract class Peer implements Callable<Integer> {
   @Option(
       names = "--model",
       required = true,
-      description = "one of ${COMPLETION-CANDIDATES}, in any case")
-  private Architecture model = Architecture.LENET5;
+      description = "one of Convoy's zoo, or " + UnetDecoder.NAME)
+  private String model = "";
 
   @Option(names = "--mode", required = true, description = "train or infer")
   private Mode mode = Mode.INFER;
@@ -49,13 +49,13 @@ abstract class Peer implements Callable<Integer> {
       throw new ConvoyException(
           "--steps %d --warmup %d: at least 1 step and 0 warm-up".formatted(steps, warmup));
     }
-    Case what = new Case(model, mode, batch, precision);
+    Case what = new Case(PeerModel.named(model).name(), mode, batch, precision);
     rival.check(what);
     Measurement result = measure(what, step -> Measurement.of(step, what.batch(), warmup, steps));
     ObjectMapper json = new ObjectMapper();
     ObjectNode line = json.createObjectNode();
     line.put("peer", rival.title)
-        .put("model", Case.lower(model))
+        .put("model", model)
         .put("mode", Case.lower(mode))
         .put("batch", batch)
         .put("precision", Case.lower(precision))

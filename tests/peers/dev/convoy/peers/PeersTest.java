@@ -4,19 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
-import ai.onnxruntime.OnnxTensor;
-import ai.onnxruntime.OrtEnvironment;
-import ai.onnxruntime.OrtSession;
 import dev.convoy.ConvoyException;
 import dev.convoy.peers.LibtorchNetwork.Cast;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.FloatBuffer;
-import java.nio.file.Path;
-import java.util.HexFormat;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -25,19 +15,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 class PeersTest {
 
   @ParameterizedTest
-  @EnumSource
-  void libtorchNetworkHasThePublishedNumberOfParameters(Architecture model) {
-    LibtorchNetwork network =
-        new LibtorchNetwork(new Case(model, Mode.INFER, 1, Precision.F32), Cast.WHOLE);
-    assertThat(network.parameters()).isEqualTo(model.parameters);
+  @ValueSource(strings = {"lenet5", UnetDecoder.NAME})
+  void libtorchGivesAScoreForEachClass(String model) {
+    for (Cast cast : Cast.values()) {
+      Case what = new Case(model, Mode.INFER, 2, Precision.BF16);
+      double[] scores = new LibtorchNetwork(what, cast).infer();
+      assertThat(scores).hasSize(20);
+      for (double score : scores) {
+        assertThat(score).isFinite();
+      }
+    }
   }
 
   @ParameterizedTest
   @EnumSource
   void libtorchTrainingStepsLowerTheLossOfAFixedBatch(Precision precision) {
     LibtorchNetwork network =
-        new LibtorchNetwork(
-            new Case(Architecture.LENET5, Mode.TRAIN, 16, precision), Cast.AUTOCAST);
+        new LibtorchNetwork(new Case("lenet5", Mode.TRAIN, 16, precision), Cast.AUTOCAST);
     float first = network.train();
     float last = first;
     for (int i = 0; i < 100; i++) {
@@ -45,42 +39,6 @@ class PeersTest {
     }
     assertThat(first).isCloseTo((float) Math.log(10), within(0.3f));
     assertThat(last).isLessThan(first / 2);
-  }
-
-  @ParameterizedTest
-  @EnumSource
-  void onnxModelRunsAndGivesFiniteLogits(Architecture model, @TempDir Path folder)
-      throws Exception {
-    Path file = folder.resolve("model.onnx");
-    OnnxModelWriter.write(model, 2, file);
-    long[] shape = model.input(2);
-    FloatBuffer ones = FloatBuffer.allocate(2 * model.channels * model.side * model.side);
-    while (ones.hasRemaining()) {
-      ones.put(1);
-    }
-    OrtEnvironment environment = OrtEnvironment.getEnvironment();
-    try (OrtSession session = environment.createSession(file.toString());
-        OnnxTensor pictures = OnnxTensor.createTensor(environment, ones.flip(), shape);
-        OrtSession.Result result = session.run(Map.of(OnnxModelWriter.INPUT, pictures))) {
-      float[][] logits = (float[][]) result.get(0).getValue();
-      assertThat(logits).hasDimensions(2, model.classes);
-      for (float logit : logits[0]) {
-        assertThat(logit).isFinite();
-      }
-      assertThat(logits[1]).containsExactly(logits[0], within(1e-3f));
-    }
-  }
-
-  /** Bytes worked out by hand from protobuf's encoding page: 150 is 96 01. */
-  @Test
-  void protobufFieldsMatchTheEncodingPage() throws IOException {
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    new ProtobufMessage()
-        .message(3, new ProtobufMessage().integer(1, 150))
-        .text(2, "testing")
-        .writeTo(out);
-    assertThat(HexFormat.of().formatHex(out.toByteArray()))
-        .isEqualTo("1a03089601" + "120774657374696e67");
   }
 
   @Test
@@ -104,6 +62,13 @@ class PeersTest {
     assertThatThrownBy(() -> Case.parse(text))
         .isInstanceOf(ConvoyException.class)
         .hasMessageNotContaining("\n");
+  }
+
+  @Test
+  void aModelThatLibtorchLacksIsRefused() {
+    assertThatThrownBy(() -> Rival.LIBTORCH.check(Case.parse("xception:infer:1:f32")))
+        .isInstanceOf(ConvoyException.class)
+        .hasMessageContaining("xception is not written for libtorch");
   }
 
   @Test

@@ -21,6 +21,9 @@ enum Rival {
    * @throws ConvoyException if it cannot
    */
   void check(Case what) {
+    if (this == LIBTORCH) {
+      TorchNetwork.named(what.model());
+    }
     boolean able =
         this != ONNXRUNTIME || (what.mode() == Mode.INFER && what.precision() == Precision.F32);
     if (!able) {

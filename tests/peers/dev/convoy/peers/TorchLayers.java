@@ -1,59 +1,77 @@
 package dev.convoy.peers;
 
 import dev.convoy.nn.Parameter;
-import dev.convoy.tensor.Philox;
 import java.nio.DoubleBuffer;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.MemoryFormat;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Layers as functions of libtorch over tensors called as torchvision's parameters.
  *
- * <p>Dropout takes the masks that Convoy takes, by the formula that {@code op.DropoutOp} documents;
- * the calls must come in the same order. Tensors live as long as this.
+ * <p>Every function <b>takes</b> the values that it computes with: they are freed as soon as they
+ * are used, as Python's reference counts would, or overwritten where torchvision's layers are
+ * declared in place. A value needed twice is {@link #share shared} first. Parameters live as long
+ * as this.
  */
 final class TorchLayers implements AutoCloseable {
 
-  /** Low and high half of the seed; the step is 0. */
-  static final int SEED = 11;
-
   private static final double MOMENTUM = 0.1;
   private static final long[] ONE = {1, 1};
+  private static final String MEAN = ".running_mean";
 
   private final PointerScope scope = new PointerScope();
   private final Map<String, Tensor> tensors = new LinkedHashMap<>();
-  private final ScalarType type;
+  private final Map<String, TensorOptional> optional = new LinkedHashMap<>();
+  private final TensorOptional absent = new TensorOptional();
+  private final List<Parameter> parameters;
+  private final DroppedUnits dropped;
   private final boolean training;
-  private int dropouts;
 
   /**
-   * Copies the tensors; those that are learned record gradients in training.
+   * Takes the tensors; those that are learned record gradients in training.
    *
-   * @param type that everything is computed in, Float or Double
+   * @param values what each parameter starts from
+   * @param type of everything; of BFloat16, normalisations compute in Float all the same
+   * @param format of weights with four axes
    */
   TorchLayers(
       List<Parameter> parameters,
-      Map<String, dev.convoy.tensor.Tensor> values,
+      Function<Parameter, Tensor> values,
       ScalarType type,
-      boolean training) {
-    this.type = type;
+      MemoryFormat format,
+      boolean training,
+      DroppedUnits dropped) {
+    this.parameters = parameters;
+    this.dropped = dropped;
     this.training = training;
     for (Parameter parameter : parameters) {
-      Tensor tensor = tensor(values.get(parameter.path()));
+      String name = parameter.path();
+      String stem = name.substring(0, Math.max(0, name.lastIndexOf('.')));
+      boolean norm = parameters.stream().anyMatch(other -> other.path().equals(stem + MEAN));
+      ScalarType own = norm && type == ScalarType.BFloat16 ? ScalarType.Float : type;
+      Tensor tensor = take(values.apply(parameter), given -> given.to(own));
+      if (tensor.dim() == 4) {
+        tensor = take(tensor, given -> given.contiguous(format));
+      }
       tensor.set_requires_grad(training && parameter.trainable());
-      tensors.put(parameter.path(), tensor);
+      tensors.put(name, tensor);
+      optional.put(name, new TensorOptional(tensor));
     }
   }
 
-  Tensor tensor(dev.convoy.tensor.Tensor values) {
+  static Tensor tensor(dev.convoy.tensor.Tensor values, ScalarType type) {
     long[] shape = new long[values.shape().rank()];
     for (int i = 0; i < shape.length; i++) {
       shape[i] = values.shape().dim(i);
@@ -72,6 +90,17 @@ final class TorchLayers implements AutoCloseable {
     return training;
   }
 
+  /** What an optimiser updates. */
+  TensorVector trainable() {
+    List<Tensor> learned = new ArrayList<>();
+    for (Parameter parameter : parameters) {
+      if (parameter.trainable()) {
+        learned.add(named(parameter.path()));
+      }
+    }
+    return new TensorVector(learned.toArray(Tensor[]::new));
+  }
+
   double[] gradient(String name) {
     return numbers(named(name).grad());
   }
@@ -81,89 +110,146 @@ final class TorchLayers implements AutoCloseable {
     return numbers(named(name));
   }
 
+  /** A second hold on the same value. */
+  static Tensor share(Tensor x) {
+    return new Tensor(x);
+  }
+
+  private static Tensor take(Tensor x, UnaryOperator<Tensor> function) {
+    Tensor y = function.apply(x);
+    x.close();
+    return y;
+  }
+
   Tensor convolution(Tensor x, String name, int stride, int padding) {
     return convolution(x, name, stride, padding, 1);
   }
 
   Tensor convolution(Tensor x, String name, int stride, int padding, int groups) {
-    return torch.conv2d(
+    return take(
         x,
-        named(name + ".weight"),
-        optional(name + ".bias"),
-        square(stride),
-        square(padding),
-        ONE,
-        groups);
+        input ->
+            torch.conv2d(
+                input,
+                named(name + ".weight"),
+                optional(name + ".bias"),
+                square(stride),
+                square(padding),
+                ONE,
+                groups));
+  }
+
+  /** Without padding. */
+  Tensor transposedConvolution(Tensor x, String name, int stride) {
+    return take(
+        x,
+        input ->
+            torch.conv_transpose2d(
+                input,
+                named(name + ".weight"),
+                optional(name + ".bias"),
+                square(stride),
+                square(0),
+                square(0),
+                1,
+                ONE));
   }
 
   Tensor norm(Tensor x, String name, double epsilon) {
-    return torch.batch_norm(
+    return take(
         x,
-        optional(name + ".weight"),
-        optional(name + ".bias"),
-        optional(name + ".running_mean"),
-        optional(name + ".running_var"),
-        training,
-        MOMENTUM,
-        epsilon,
-        false);
+        input ->
+            torch.batch_norm(
+                input,
+                optional(name + ".weight"),
+                optional(name + ".bias"),
+                optional(name + MEAN),
+                optional(name + ".running_var"),
+                training,
+                MOMENTUM,
+                epsilon,
+                false));
   }
 
   Tensor linear(Tensor x, String name) {
-    return torch.linear(x, named(name + ".weight"), optional(name + ".bias"));
+    return take(x, input -> torch.linear(input, named(name + ".weight"), optional(name + ".bias")));
+  }
+
+  // In-place functions return a reference to their argument, not a new handle: give back x itself.
+
+  static Tensor relu(Tensor x) {
+    torch.relu_(x);
+    return x;
+  }
+
+  static Tensor silu(Tensor x) {
+    torch.silu_(x);
+    return x;
+  }
+
+  static Tensor add(Tensor x, Tensor y) {
+    x.add_(y);
+    y.close();
+    return x;
+  }
+
+  static Tensor sigmoid(Tensor x) {
+    return take(x, torch::sigmoid);
+  }
+
+  static Tensor multiply(Tensor x, Tensor y) {
+    Tensor product = x.mul(y);
+    x.close();
+    y.close();
+    return product;
   }
 
   static Tensor maxPool(Tensor x, int kernel, int stride, int padding, boolean ceil) {
-    return torch.max_pool2d(x, square(kernel), square(stride), square(padding), ONE, ceil);
+    return take(
+        x,
+        input ->
+            torch.max_pool2d(input, square(kernel), square(stride), square(padding), ONE, ceil));
   }
 
   static Tensor averagePool(Tensor x, int kernel) {
-    return torch.avg_pool2d(
-        x, square(kernel), square(kernel), square(0), false, true, new LongOptional());
+    return take(
+        x,
+        input ->
+            torch.avg_pool2d(
+                input, square(kernel), square(kernel), square(0), false, true, new LongOptional()));
   }
 
   static Tensor adaptivePool(Tensor x, int size) {
-    return torch.adaptive_avg_pool2d(x, size, size);
+    return take(x, input -> torch.adaptive_avg_pool2d(input, size, size));
+  }
+
+  /** Repeats each pixel. */
+  static Tensor enlarge(Tensor x, int factor) {
+    return take(
+        x,
+        input -> torch.upsample_nearest2d(input, factor * input.size(2), factor * input.size(3)));
   }
 
   static Tensor flatten(Tensor x) {
-    return x.flatten(1, -1);
+    return take(x, input -> input.flatten(1, -1));
   }
 
   static Tensor concat(Tensor... parts) {
-    return torch.cat(new TensorVector(parts), 1);
+    Tensor joined = torch.cat(new TensorVector(parts), 1);
+    for (Tensor part : parts) {
+      part.close();
+    }
+    return joined;
   }
 
   /** Drops elements. */
   Tensor dropout(Tensor x, double rate) {
-    return training ? x.mul(mask(x, rate, 1)) : x;
+    return training ? take(x, input -> dropped.elements(input, rate)) : x;
   }
 
   /** Drops whole examples. */
   Tensor stochasticDepth(Tensor x, double rate) {
-    return training && rate > 0 ? x.mul(mask(x, rate, Math.toIntExact(x.numel() / x.size(0)))) : x;
-  }
-
-  private Tensor mask(Tensor x, double rate, int unit) {
-    float[] factors = new float[Math.toIntExact(x.numel())];
-    long threshold = Math.round(rate * 0x1p32);
-    int[] words = new int[4];
-    for (int i = 0; i < factors.length; i++) {
-      int u = i / unit;
-      Philox.words(SEED, 0, u / 4, dropouts, 0, 0, words);
-      boolean dropped = Integer.toUnsignedLong(words[u % 4]) < threshold;
-      factors[i] = dropped ? 0 : (float) (1 / (1 - rate));
-    }
-    dropouts++;
-    return Tensor.create(factors, shape(x)).to(type);
-  }
-
-  private static long[] shape(Tensor x) {
-    long[] shape = new long[Math.toIntExact(x.dim())];
-    for (int i = 0; i < shape.length; i++) {
-      shape[i] = x.size(i);
-    }
-    return shape;
+    return training && rate > 0 ? take(x, input -> dropped.examples(input, rate)) : x;
   }
 
   private Tensor named(String name) {
@@ -175,8 +261,7 @@ final class TorchLayers implements AutoCloseable {
   }
 
   private TensorOptional optional(String name) {
-    Tensor tensor = tensors.get(name);
-    return tensor == null ? new TensorOptional() : new TensorOptional(tensor);
+    return optional.getOrDefault(name, absent);
   }
 
   private static long[] square(int side) {

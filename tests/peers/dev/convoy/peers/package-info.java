@@ -1,10 +1,9 @@
 /**
  * Programs that measure Convoy beside its rivals in the same run, on the same cores.
  *
- * <p>A network is written once, in {@link dev.convoy.peers.Architecture}, in terms of {@link
- * dev.convoy.peers.Operators}. Running it with {@link dev.convoy.peers.LibtorchOperators} executes
- * it eagerly; running it with {@link dev.convoy.peers.OnnxModelWriter} writes it as an ONNX file.
- * So both rivals do the same work by construction.
+ * <p>Convoy's networks are those of its zoo and {@link dev.convoy.peers.UnetDecoder}. libtorch's
+ * are written down a second time in {@link dev.convoy.peers.TorchNetwork}, and {@code
+ * NetworkAgreementTest} holds that they compute the same; ONNX Runtime gets what Convoy exports.
  *
  * <p>{@link dev.convoy.peers.LibtorchPeer} and {@link dev.convoy.peers.OnnxRuntimePeer} each
  * measure one {@link dev.convoy.peers.Case} and print one line of JSON, a {@link

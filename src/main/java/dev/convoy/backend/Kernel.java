@@ -8,4 +8,19 @@ package dev.convoy.backend;
 public interface Kernel {
 
   void run();
+
+  /** What the time of a run is spent on. */
+  default Role role() {
+    return Role.OPERATOR;
+  }
+
+  /** What a kernel is to the node that it serves. */
+  enum Role {
+    /** Computes what the operator means. */
+    OPERATOR,
+    /** Brings a parameter, or its gradient, into another order or type. */
+    WEIGHT_REORDER,
+    /** Brings an activation, or its gradient, into another order or type. */
+    ACTIVATION_REORDER
+  }
 }

@@ -10,7 +10,6 @@ import dev.convoy.op.UnscaleOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.Tensor;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -92,12 +91,15 @@ public final class Program implements AutoCloseable {
     noteAssignments();
   }
 
-  /** Runs once, timing each node: nanoseconds in the order of the graph. */
-  public Map<Node, Long> profile() {
+  /** How long one step took. */
+  public record StepTime(Step step, long nanoseconds) {}
+
+  /** Runs once, timing each step, in the order in which they run. */
+  public List<StepTime> profile() {
     prepare();
-    Map<Node, Long> times = new LinkedHashMap<>();
+    List<StepTime> times = new ArrayList<>();
     for (Step step : executable.steps()) {
-      times.merge(step.node(), executable.time(step), Long::sum);
+      times.add(new StepTime(step, executable.time(step)));
     }
     noteAssignments();
     return times;

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
@@ -63,6 +64,9 @@ final class BenchCommand extends Subcommand {
       description = "default: ${DEFAULT-VALUE}")
   private int batchSize = 64;
 
+  @Option(names = "--input", paramLabel = "CxHxW", description = "default: the model's own")
+  private @Nullable String input;
+
   @Mixin private InferenceFlags execution = new InferenceFlags();
 
   @Option(
@@ -77,7 +81,9 @@ final class BenchCommand extends Subcommand {
       description = "steps before (default: ${DEFAULT-VALUE})")
   private int warmup = 5;
 
-  @Option(names = "--profile", description = "time each operator; shows the 20 that cost most")
+  @Option(
+      names = "--profile",
+      description = "time each operator; shows the 20 that cost most, and sums")
   private boolean profile;
 
   private InferencePrecision precision = InferencePrecision.of(DType.F32);
@@ -86,17 +92,16 @@ final class BenchCommand extends Subcommand {
   void run() {
     check();
     ModelDescription description = Models.named(model);
-    Layer network = Models.published(description);
+    Shape picture = Models.picture(description, input);
+    Layer network = description.build(picture, description.classes());
     Backend backend = execution.backend();
     precision =
-        execution.precision(backend, this::say, () -> calibration(backend, network, description));
+        execution.precision(backend, this::say, () -> calibration(backend, network, picture));
     MemoryNeeds memory =
         MemoryCheck.require(
-            backend,
-            batchSize,
-            batch -> backend.memoryNeeds(graph(network, description.input(), batch)));
+            backend, batchSize, batch -> backend.memoryNeeds(graph(network, picture, batch)));
     say("memory: " + memory);
-    Graph plain = graph(network, description.input(), batchSize);
+    Graph plain = graph(network, picture, batchSize);
     Graph graph = backend.prefersBytes() ? BytePictures.in(plain) : plain;
     try (State state = backend.newState(graph.allVariables())) {
       InitialState.fill(state, network, 0);
@@ -104,21 +109,21 @@ final class BenchCommand extends Subcommand {
         SyntheticStep step = new SyntheticStep(program, description.classes());
         Benchmark benchmark = Benchmark.run(step, warmup, steps);
         List<OperatorTime> times = profile ? OperatorTime.measure(program) : List.of();
-        report(backend, program, benchmark, times);
+        report(backend, picture, program, benchmark, times);
       }
     }
   }
 
   /** Of the weights that are measured, by a few of the made-up pictures. */
-  private Calibration calibration(Backend backend, Layer network, ModelDescription description) {
+  private Calibration calibration(Backend backend, Layer network, Shape picture) {
     int batch = Math.min(batchSize, CALIBRATION_PICTURES);
-    Graph graph = Calibrator.graph(network, pictures(description.input(), batch));
+    Graph graph = Calibrator.graph(network, pictures(picture, batch));
     MemoryCheck.require(backend, batch, unused -> Calibrator.memory(backend, graph));
     try (State state = backend.newState(graph.allVariables())) {
       InitialState.fill(state, network, 0);
       try (Calibrator calibrator = new Calibrator(backend, graph, state)) {
-        Value input = Objects.requireNonNull(graph.inputs().get(Names.PICTURES));
-        calibrator.observe(SyntheticStep.batch(input, description.classes()).pictures());
+        Value pictures = Objects.requireNonNull(graph.inputs().get(Names.PICTURES));
+        calibrator.observe(SyntheticStep.batch(pictures, 1).pictures());
         return calibrator.calibration(model, Clipping.MINMAX);
       }
     }
@@ -150,7 +155,11 @@ final class BenchCommand extends Subcommand {
   }
 
   private void report(
-      Backend backend, Program program, Benchmark benchmark, List<OperatorTime> times) {
+      Backend backend,
+      Shape picture,
+      Program program,
+      Benchmark benchmark,
+      List<OperatorTime> times) {
     Benchmark.Spread images = benchmark.imagesPerSecond(batchSize);
     Benchmark.Spread milliseconds = benchmark.milliseconds();
     if (json()) {
@@ -158,6 +167,7 @@ final class BenchCommand extends Subcommand {
       result.put("model", model);
       result.put("mode", mode);
       result.put("batch", batchSize);
+      result.put("input", SummaryCommand.list(picture));
       result.put("precision", precision.label());
       result.put("device", backend.name());
       result.put("images_per_second", spread(images));
@@ -167,6 +177,7 @@ final class BenchCommand extends Subcommand {
       result.put("steps", steps);
       if (profile) {
         result.put("operators", times.stream().map(OperatorTime::toJson).toList());
+        ProfileSummary.of(times).addTo(result);
       }
       printJson(result);
       return;
@@ -186,6 +197,9 @@ final class BenchCommand extends Subcommand {
                 Units.significant(milliseconds.min()),
                 Units.significant(milliseconds.max())));
     times.stream().limit(20).forEach(time -> print(time.line()));
+    if (profile) {
+      ProfileSummary.of(times).lines().forEach(this::print);
+    }
   }
 
   private static Map<String, Object> spread(Benchmark.Spread spread) {

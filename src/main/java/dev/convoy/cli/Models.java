@@ -6,13 +6,19 @@ import dev.convoy.data.Normalization;
 import dev.convoy.model.ModelDescription;
 import dev.convoy.model.ModelZoo;
 import dev.convoy.nn.Layer;
+import dev.convoy.tensor.Shape;
 import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /** The zoo, and models from files, as the command line sees them. */
 final class Models {
+
+  private static final Pattern PICTURE = Pattern.compile("(\\d{1,6})x(\\d{1,6})x(\\d{1,6})");
 
   private Models() {}
 
@@ -23,6 +29,25 @@ final class Models {
    */
   static ModelDescription named(String name) {
     return OnnxModels.isFile(name) ? OnnxModels.describe(name) : ModelZoo.named(name);
+  }
+
+  /**
+   * The pictures that {@code --input} asks for, else the published ones.
+   *
+   * @throws ConvoyException if it is not written as C×H×W
+   */
+  static Shape picture(ModelDescription description, @Nullable String input) {
+    if (input == null) {
+      return description.input();
+    }
+    Matcher matcher = PICTURE.matcher(input);
+    if (!matcher.matches()) {
+      throw new ConvoyException("--input " + input + ": write it as 3x224x224");
+    }
+    return Shape.of(
+        Integer.parseInt(matcher.group(1)),
+        Integer.parseInt(matcher.group(2)),
+        Integer.parseInt(matcher.group(3)));
   }
 
   /** The weights asked for, else those that the model's own file holds. */

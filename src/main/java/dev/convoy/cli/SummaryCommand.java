@@ -12,8 +12,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -25,8 +23,6 @@ import picocli.CommandLine.Parameters;
     sortOptions = false,
     description = "Lists a model's layers: output shape, parameters, multiply-adds.")
 final class SummaryCommand extends Subcommand {
-
-  private static final Pattern INPUT = Pattern.compile("(\\d{1,6})x(\\d{1,6})x(\\d{1,6})");
 
   @Parameters(paramLabel = "MODEL", description = "see: convoy models")
   private String model = "";
@@ -49,7 +45,7 @@ final class SummaryCommand extends Subcommand {
     if (html != null && json()) {
       throw new ConvoyException("--html and --json exclude each other: leave one out");
     }
-    Shape picture = input == null ? description.input() : parse(input);
+    Shape picture = Models.picture(description, input);
     int count = classes == null ? description.classes() : classes;
     ModelSummary summary = ModelSummary.of(description.build(picture, count), picture);
     if (html != null) {
@@ -60,17 +56,6 @@ final class SummaryCommand extends Subcommand {
     } else {
       show(summary);
     }
-  }
-
-  private static Shape parse(String input) {
-    Matcher matcher = INPUT.matcher(input);
-    if (!matcher.matches()) {
-      throw new ConvoyException("--input " + input + ": write it as 3x224x224");
-    }
-    return Shape.of(
-        Integer.parseInt(matcher.group(1)),
-        Integer.parseInt(matcher.group(2)),
-        Integer.parseInt(matcher.group(3)));
   }
 
   private void show(ModelSummary summary) {

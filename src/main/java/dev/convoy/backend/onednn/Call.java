@@ -17,6 +17,7 @@ final class Call {
   private final List<Integer> roles = new ArrayList<>();
   private final List<memory> memories = new ArrayList<>();
   private final List<Storage> touched = new ArrayList<>();
+  private Kernel.Role role = Kernel.Role.OPERATOR;
 
   Call(Lowering lowering, primitive_desc_base description) {
     this.lowering = lowering;
@@ -27,6 +28,11 @@ final class Call {
     roles.add(role);
     memories.add(lowering.memory(storage, order));
     touched.add(storage);
+    return this;
+  }
+
+  Call role(Kernel.Role kernelRole) {
+    role = kernelRole;
     return this;
   }
 
@@ -49,6 +55,6 @@ final class Call {
     }
     primitive primitive = new primitive(description.get());
     String name = description.impl_info_str().getString();
-    return new PrimitiveCall(name, primitive, roles, memories);
+    return new PrimitiveCall(name, role, primitive, roles, memories);
   }
 }

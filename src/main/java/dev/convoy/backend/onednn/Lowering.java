@@ -2,6 +2,7 @@ package dev.convoy.backend.onednn;
 
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.GraphLowering;
+import dev.convoy.backend.Kernel;
 import dev.convoy.backend.Layout;
 import dev.convoy.backend.MemoryPlan;
 import dev.convoy.graph.Graph;
@@ -109,10 +110,21 @@ final class Lowering extends GraphLowering<Storage> {
   }
 
   void reorder(Storage source, memory.desc from, Storage target, memory.desc to) {
+    boolean weight = holdsWeight(source) || holdsWeight(target);
     new Call(this, Primitives.reorder(from, to))
+        .role(weight ? Kernel.Role.WEIGHT_REORDER : Kernel.Role.ACTIVATION_REORDER)
         .argument(Primitives.FROM, source, from)
         .argument(Primitives.TO, target, to)
         .add();
+  }
+
+  /** Activations with four axes are channels last. */
+  private boolean holdsWeight(Storage storage) {
+    return storage.values().stream()
+        .anyMatch(
+            value ->
+                graph().variables().containsValue(value)
+                    || (value.shape().rank() == 4 && layout(value) == Layout.ROW_MAJOR));
   }
 
   /** A place that holds one f32 number from the start. */

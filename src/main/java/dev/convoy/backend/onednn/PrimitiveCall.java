@@ -13,6 +13,7 @@ import org.bytedeco.dnnl.primitive;
 final class PrimitiveCall implements Kernel {
 
   private final String name;
+  private final Role role;
   private final primitive owner;
   private final List<memory> memories;
   private final dnnl_primitive handle;
@@ -20,8 +21,10 @@ final class PrimitiveCall implements Kernel {
   private final dnnl_exec_arg_t arguments;
   private final int count;
 
-  PrimitiveCall(String name, primitive owner, List<Integer> roles, List<memory> memories) {
+  PrimitiveCall(
+      String name, Role role, primitive owner, List<Integer> roles, List<memory> memories) {
     this.name = name;
+    this.role = role;
     this.owner = owner;
     this.memories = List.copyOf(memories);
     this.handle = owner.get();
@@ -39,6 +42,11 @@ final class PrimitiveCall implements Kernel {
     if (status != dnnl.dnnl_success) {
       throw new IllegalStateException(name + ": oneDNN failed with status " + status);
     }
+  }
+
+  @Override
+  public Role role() {
+    return role;
   }
 
   @Override
