@@ -18,7 +18,6 @@ struct WeightGradient {
   int64_t positions() const { return pictures * out_height * out_width; }
 };
 
-constexpr int64_t lanes = 16;             // channels of a vector
 constexpr int64_t tile_filters = 8;       // times at most
 constexpr int64_t tile_vectors = 3;       // vectors of sums stay in registers
 constexpr int64_t most_pairs = 512;       // of positions in a chunk

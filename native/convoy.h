@@ -7,7 +7,9 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
+#include <string>
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,bmi2")
@@ -24,8 +26,9 @@ namespace convoy::avx512 {
 #pragma GCC pop_options
 
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,bmi2,prefer-vector-width=512")
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,bmi2,prefer-vector-width=512")
 namespace convoy::avx512_bf16 {
+#include "kernels.h"
 #include "conv2d_weight_gradient.h"
 }
 #pragma GCC pop_options
@@ -37,18 +40,27 @@ inline bool supported() {
          __builtin_cpu_supports("bmi2");
 }
 
-inline bool has_avx512() {
-  static const bool has =
-      __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-      __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512dq");
-  return has;
+// Instructions that kernels are compiled for, in the order of their worth.
+enum Instructions : int { avx2_only, avx512_only, avx512_and_bf16 };
+
+// The best that the processor has and the environment's CONVOY_NATIVE allows.
+inline Instructions instructions() {
+  static const Instructions best = [] {
+    const char* asked = std::getenv("CONVOY_NATIVE");
+    std::string most = asked == nullptr ? "" : asked;
+    bool avx512 = most != "avx2" && __builtin_cpu_supports("avx512f") &&
+                  __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
+                  __builtin_cpu_supports("avx512dq");
+    bool bf16 = avx512 && most != "avx512" && __builtin_cpu_supports("avx512bf16");
+    return bf16 ? avx512_and_bf16 : avx512 ? avx512_only : avx2_only;
+  }();
+  return best;
 }
 
-inline bool has_avx512_bf16() { return has_avx512() && __builtin_cpu_supports("avx512bf16"); }
-
-// Calls the best that the processor has.
-#define CONVOY_BEST(function, ...) \
-  (has_avx512() ? avx512::function(__VA_ARGS__) : avx2::function(__VA_ARGS__))
+#define CONVOY_BEST(function, ...)                                             \
+  (instructions() == avx512_and_bf16 ? avx512_bf16::function(__VA_ARGS__)      \
+   : instructions() == avx512_only   ? avx512::function(__VA_ARGS__)           \
+                                     : avx2::function(__VA_ARGS__))
 
 inline int threads() { return omp_get_max_threads(); }
 

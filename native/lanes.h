@@ -1,5 +1,5 @@
 // Sixteen numbers at a time: one register of AVX-512, two of AVX2. Computed in f32; bf16 is the
-// upper half of an f32.
+// upper half of an f32. Instructions that round to bf16 take numbers below 2⁻¹²⁶ for 0, ours do not.
 
 using bf16 = uint16_t;
 
@@ -57,7 +57,11 @@ struct Sixteen {
   // Numbers that were computed from bf16: if NaN, then quiet, and with a lower half of zeros, which
   // rounding leaves as it is.
   static void store(floats numbers, bf16* to) {
+#ifdef __AVX512BF16__
+    store(_mm512_cvtneps_pbh((__m512)numbers), to);
+#else
     store(narrowed(rounded_to_bf16((words)numbers) >> 16), to);
+#endif
   }
 
   template <typename Vector>
@@ -133,12 +137,16 @@ struct ThirtyTwo {
     Sixteen::store(pair.second, to + lanes);
   }
   static void store(const Pair& pair, bf16* to) {
+#ifdef __AVX512BF16__
+    Sixteen::store(_mm512_cvtne2ps_pbh((__m512)pair.second, (__m512)pair.first), to);
+#else
     auto low = (wide_halves)rounded_to_bf16((words)pair.first);
     auto high = (wide_halves)rounded_to_bf16((words)pair.second);
     Sixteen::store(
         __builtin_shufflevector(low, high, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19, 21, 23, 25, 27, 29,
                                 31, 33, 35, 37, 39, 41, 43, 45, 47, 49, 51, 53, 55, 57, 59, 61, 63),
         to);
+#endif
   }
 };
 

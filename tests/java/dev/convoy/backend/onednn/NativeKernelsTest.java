@@ -12,6 +12,8 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * With and without the kernels in C++, which a process decides on once. With them, where they are,
@@ -25,17 +27,20 @@ final class NativeKernelsTest {
   private static final String FAMILIES =
       "MaxPool2d.*|MaxUnpool2d.*|Pad.*|Upsample2d.*|BedOfNails2d.*|AveragePool2d.*|Conv2d.*";
 
-  private static void passes(String... arguments) throws Exception {
-    ChildProcess.Result result = ChildProcess.tests(OFF, arguments);
+  private static void passes(Map<String, String> variables, String... arguments) throws Exception {
+    ChildProcess.Result result = ChildProcess.tests(variables, arguments);
     assertThat(result.code()).as(result.output()).isZero();
     assertThat(result.output())
         .containsPattern("\\[ +0 tests failed")
         .doesNotContainPattern("\\[ +0 tests successful");
   }
 
-  @Test
-  void withoutThemOperatorsAgreeWithTheReference() throws Exception {
+  /** Without them, and with those for instructions that the processor may not be the best at. */
+  @ParameterizedTest
+  @ValueSource(strings = {"off", "avx2", "avx512"})
+  void operatorsAgreeWithTheReference(String allowed) throws Exception {
     passes(
+        Map.of("CONVOY_NATIVE", allowed),
         "-Dconvoy.test.backend=onednn",
         "-Dconvoy.test.operators=" + FAMILIES,
         "--select-method",
@@ -44,8 +49,8 @@ final class NativeKernelsTest {
 
   @Test
   void withoutThemHandWorkedCasesHold() throws Exception {
-    passes("--select-class", "dev.convoy.conformance.SpatialWorkedCasesTest");
-    passes("--select-class", "dev.convoy.conformance.MaxPoolingChainTest");
+    passes(OFF, "--select-class", "dev.convoy.conformance.SpatialWorkedCasesTest");
+    passes(OFF, "--select-class", "dev.convoy.conformance.MaxPoolingChainTest");
   }
 
   @Test

@@ -1,5 +1,6 @@
 package dev.convoy.backend.onednn;
 
+import java.util.List;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -23,8 +24,11 @@ public final class NativeKernels {
 
   static final boolean AVAILABLE = MISSING == null;
 
+  /** In the order of {@code Instructions} in {@code native/convoy.h}. */
+  private static final List<String> INSTRUCTIONS = List.of("AVX2", "AVX-512", "AVX-512 with bf16");
+
   /** Whether the processor multiplies pairs of bf16 in vectors. */
-  static final boolean HAS_BF16 = AVAILABLE && has_avx512_bf16();
+  static final boolean HAS_BF16 = AVAILABLE && instructions() == INSTRUCTIONS.size() - 1;
 
   private NativeKernels() {}
 
@@ -45,16 +49,14 @@ public final class NativeKernels {
   /** What runs, and why. */
   static String description() {
     return AVAILABLE
-        ? "C++, " + (has_avx512() ? "AVX-512" : "AVX2")
+        ? "C++, " + INSTRUCTIONS.get(instructions())
         : "Java, slower (" + MISSING + ")";
   }
 
   /** Whether the processor has the instructions that the library needs. */
   private static native @Cast("bool") boolean supported();
 
-  private static native @Cast("bool") boolean has_avx512_bf16();
-
-  private static native @Cast("bool") boolean has_avx512();
+  private static native int instructions();
 
   /** As many as the loops are shared by, each with a scratch of its own. */
   static native int threads();

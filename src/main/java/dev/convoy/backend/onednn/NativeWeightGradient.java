@@ -39,19 +39,21 @@ final class NativeWeightGradient {
       Value dw,
       Lowering lowering) {
     LongPointer geometry = geometry(op, x, dy, dw);
-    int threads = ThreadTeam.SIZE;
+    int threads = NativeKernels.threads();
     Storage memory =
-        lowering.temporary(NativeKernels.conv2d_weight_gradient_bytes(geometry, threads));
+        lowering.scratchpad(NativeKernels.conv2d_weight_gradient_bytes(geometry, threads));
     Storage target = lowering.storage(dw);
     lowering.add(
-        () ->
-            NativeKernels.conv2d_weight_gradient(
-                geometry,
-                source.pointer().address(),
-                upstream.pointer().address(),
-                target.pointer().address(),
-                memory.pointer().address(),
-                threads),
+        new NativeCall(
+            "conv2d_weight_gradient.h",
+            () ->
+                NativeKernels.conv2d_weight_gradient(
+                    geometry,
+                    source.address(),
+                    upstream.address(),
+                    target.address(),
+                    memory.address(),
+                    threads)),
         source,
         upstream,
         memory,
