@@ -49,11 +49,15 @@ struct Sixteen {
   static words bits(const uint32_t* from) { return at<words>(from); }
   static words bits(const float* from) { return at<words>(from); }
   static halves bits(const uint16_t* from) { return at<halves>(from); }
+  static words wide_bits(const uint32_t* from) { return at<words>(from); }
+  static words wide_bits(const uint16_t* from) { return widened(at<halves>(from)); }
 
   template <typename Vector, typename Element>
   static void store(Vector vector, Element* to) {
     std::memcpy(to, &vector, sizeof vector);
   }
+  static void store_bits(words bits, uint32_t* to) { store(bits, to); }
+  static void store_bits(words bits, uint16_t* to) { store(narrowed(bits), to); }
   // Numbers that were computed from bf16: if NaN, then quiet, and with a lower half of zeros, which
   // rounding leaves as it is.
   static void store(floats numbers, bf16* to) {
@@ -93,9 +97,18 @@ struct One {
     return *from;
   }
 
+  template <typename Bits>
+  static uint32_t wide_bits(const Bits* from) {
+    return *from;
+  }
+
   template <typename Element>
   static void store(Element element, Element* to) {
     *to = element;
+  }
+  template <typename Bits>
+  static void store_bits(uint32_t bits, Bits* to) {
+    *to = static_cast<Bits>(bits);
   }
   static void store(float number, bf16* to) {
     uint32_t bits;

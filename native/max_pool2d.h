@@ -154,15 +154,15 @@ void take_row(PooledMap m, const Bits* picture, const int32_t* indices, int64_t 
     int64_t first = o * m.stride_height * m.width + p * m.stride_width;
     each(m.channels, [=](auto kind, int64_t c) {
       auto index = kind.load(indices + c);
-      auto result = decltype(kind.bits(picture)){};
+      auto result = decltype(kind.wide_bits(picture)){};
       for (int64_t u = 0; u < height; u++) {
         for (int64_t v = 0; v < width; v++) {
           int64_t place = first + u * m.width + v;
           result = kind.choose(index == static_cast<int32_t>(place),
-                               kind.bits(picture + place * m.channels + c), result);
+                               kind.wide_bits(picture + place * m.channels + c), result);
         }
       }
-      kind.store(result, values + c);
+      kind.store_bits(result, values + c);
     });
   }
 }

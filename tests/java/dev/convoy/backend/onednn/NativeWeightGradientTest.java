@@ -48,21 +48,21 @@ class NativeWeightGradientTest {
   static Stream<Geometry> geometries() {
     Window2d three = Window2d.of(3).padding(1);
     return Stream.of(
-        // One vector of channels and one filter; an odd number of positions.
-        new Geometry(1, 16, 5, 3, 1, Window2d.of(1)),
+        // An odd number of positions.
+        new Geometry(1, 256, 5, 3, 256, Window2d.of(1)),
         // Vectors and groups of filters that are not full.
-        new Geometry(2, 17, 9, 7, 11, three),
-        new Geometry(3, 70, 8, 8, 33, three.stride(2)),
-        // Several chunks of positions, several blocks of vectors.
-        new Geometry(3, 144, 22, 23, 24, Window2d.of(1)),
-        new Geometry(2, 96, 30, 30, 20, three),
+        new Geometry(2, 257, 4, 7, 261, three),
+        new Geometry(3, 270, 8, 8, 257, three.stride(2)),
+        // Several chunks of positions.
+        new Geometry(3, 288, 22, 23, 256, Window2d.of(1)),
+        new Geometry(2, 256, 24, 26, 258, Window2d.of(2, 1)),
         // Many filters, of which chunks are smaller.
-        new Geometry(2, 20, 19, 17, 600, Window2d.of(1)),
-        new Geometry(2, 24, 12, 13, 9, Window2d.of(3, 5).stride(2, 3).dilation(2, 1)),
+        new Geometry(2, 260, 19, 17, 600, Window2d.of(1)),
+        new Geometry(2, 300, 12, 13, 256, Window2d.of(3, 5).stride(2, 3).dilation(2, 1)),
         new Geometry(
-            1, 33, 7, 9, 18, Window2d.of(2, 3).padding(new Padding2d(1, 0, 0, 2)).stride(1, 2)),
+            1, 256, 7, 9, 259, Window2d.of(2, 3).padding(new Padding2d(1, 0, 0, 2)).stride(1, 2)),
         // Windows that lie in the padding alone.
-        new Geometry(2, 16, 2, 2, 8, Window2d.of(1).padding(2).stride(2)));
+        new Geometry(2, 256, 2, 2, 256, Window2d.of(1).padding(2).stride(2)));
   }
 
   @ParameterizedTest
