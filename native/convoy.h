@@ -106,6 +106,13 @@ inline void depthwise_weight_gradient(int element_bytes, int weight_bytes, const
               weights, strides, biases, scratch);
 }
 
+inline void sgd_update(int64_t count, const float* w, const float* g, const float* v,
+                       const float* rate, const float* factor, float* new_w, float* new_v,
+                       float momentum, float weight_decay, bool nesterov) {
+  CONVOY_BEST(sgd_update, count, w, g, v, rate, factor, new_w, new_v, momentum, weight_decay,
+              nesterov);
+}
+
 using avx512_bf16::WeightGradient;
 
 inline int64_t conv2d_weight_gradient_bytes(const WeightGradient* geometry, int threads) {

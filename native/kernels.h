@@ -5,3 +5,4 @@
 #include "max_pool2d.h"
 #include "separable2d.h"
 #include "depthwise.h"
+#include "sgd_update.h"

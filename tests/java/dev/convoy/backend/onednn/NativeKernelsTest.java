@@ -25,7 +25,7 @@ final class NativeKernelsTest {
 
   /** The operators whose kernels are in C++. */
   private static final String FAMILIES =
-      "MaxPool2d.*|MaxUnpool2d.*|Pad.*|Upsample2d.*|BedOfNails2d.*|AveragePool2d.*|Conv2d.*";
+      "MaxPool2d.*|MaxUnpool2d.*|Pad.*|Upsample2d.*|BedOfNails2d.*|AveragePool2d.*|Conv2d.*|SgdUpdate";
 
   private static void passes(Map<String, String> variables, String... arguments) throws Exception {
     ChildProcess.Result result = ChildProcess.tests(variables, arguments);

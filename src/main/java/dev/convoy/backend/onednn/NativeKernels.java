@@ -125,6 +125,20 @@ public final class NativeKernels {
       @Cast("void*") long biases,
       @Cast("double*") long scratch);
 
+  /** See {@code native/sgd_update.h}; no factor at address 0. */
+  static native void sgd_update(
+      long count,
+      @Cast("const float*") long w,
+      @Cast("const float*") long g,
+      @Cast("const float*") long v,
+      @Cast("const float*") long rate,
+      @Cast("const float*") long factor,
+      @Cast("float*") long newW,
+      @Cast("float*") long newV,
+      float momentum,
+      float weightDecay,
+      @Cast("bool") boolean nesterov);
+
   /**
    * Memory that the weight gradient needs.
    *

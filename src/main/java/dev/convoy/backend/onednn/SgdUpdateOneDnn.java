@@ -15,9 +15,30 @@ final class SgdUpdateOneDnn {
       ReferenceFallback.lower(node, lowering);
     } else if (op.momentum() == 0) {
       UpdateLoop.of(node, lowering, 0).add(lowering, plain(op));
+    } else if (NativeKernels.AVAILABLE) {
+      addNative(op, UpdateLoop.of(node, lowering, 0, 2), lowering);
     } else {
       UpdateLoop.of(node, lowering, 0, 2).add(lowering, withMomentum(op));
     }
+  }
+
+  private static void addNative(SgdUpdateOp op, UpdateLoop loop, Lowering lowering) {
+    loop.addNative(
+        lowering,
+        "sgd_update.h",
+        (in, out, factor) ->
+            NativeKernels.sgd_update(
+                loop.count(),
+                in[0],
+                in[1],
+                in[2],
+                in[3],
+                factor,
+                out[0],
+                out[1],
+                (float) op.momentum(),
+                (float) op.weightDecay(),
+                op.nesterov()));
   }
 
   private static UpdateLoop.Elements plain(SgdUpdateOp op) {

@@ -5,6 +5,8 @@ import dev.convoy.op.ParameterUpdate;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.stream.Stream;
 
 /**
  * An update of f32 variables, element by element, shared by the cores. Each output takes the place
@@ -20,6 +22,12 @@ final class UpdateLoop {
   @FunctionalInterface
   interface Elements {
     void run(FloatBuffer[] inputs, FloatBuffer[] outputs, int from, int to, float factor);
+  }
+
+  /** What happens to all elements, given the addresses of inputs and outputs. */
+  @FunctionalInterface
+  interface NativeElements {
+    void run(long[] inputs, long[] outputs, long factor);
   }
 
   private final Storage[] inputs;
@@ -76,6 +84,35 @@ final class UpdateLoop {
     addAfter(lowering, () -> {}, elements);
   }
 
+  /**
+   * Adds a kernel in C++ instead.
+   *
+   * @param elements is given the address of the gradient factor; 0 if there is none
+   */
+  void addNative(Lowering lowering, String file, NativeElements elements) {
+    long[] from = new long[inputs.length];
+    long[] to = new long[outputs.length];
+    lowering.add(
+        new NativeCall(
+            file,
+            () -> {
+              addresses(inputs, from);
+              addresses(outputs, to);
+              elements.run(from, to, inputs.length > factorIndex ? from[factorIndex] : 0);
+            }),
+        touched());
+  }
+
+  private static void addresses(Storage[] places, long[] into) {
+    for (int i = 0; i < places.length; i++) {
+      into[i] = places[i].address();
+    }
+  }
+
+  private Storage[] touched() {
+    return Stream.of(inputs, outputs).flatMap(Arrays::stream).toArray(Storage[]::new);
+  }
+
   void addAfter(Lowering lowering, Runnable before, Elements elements) {
     ThreadTeam.Part part =
         (unused, from, to) -> {
@@ -86,16 +123,13 @@ final class UpdateLoop {
             elements.run(inputFloats, outputFloats, from, to, factor);
           }
         };
-    Storage[] touched = new Storage[inputs.length + outputs.length];
-    System.arraycopy(inputs, 0, touched, 0, inputs.length);
-    System.arraycopy(outputs, 0, touched, inputs.length, outputs.length);
     lowering.add(
         () -> {
           bind();
           before.run();
           ThreadTeam.run(count, 1, part);
         },
-        touched);
+        touched());
   }
 
   /** What gradients are multiplied by; 0 if the step is to be left out. */
