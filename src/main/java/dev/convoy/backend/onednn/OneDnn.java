@@ -1,5 +1,7 @@
 package dev.convoy.backend.onednn;
 
+import dev.convoy.ConvoyException;
+import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.engine;
 import org.bytedeco.dnnl.global.dnnl;
@@ -38,9 +40,22 @@ final class OneDnn {
     return uses(dnnl.cpu_isa.avx512_core);
   }
 
-  /** Whether products of 8-bit integers are summed in 32 bits at once. */
-  static boolean hasVnni() {
-    return uses(dnnl.cpu_isa.avx512_core_vnni) || uses(dnnl.cpu_isa.avx2_vnni);
+  /** Why products of 8-bit integers are not exact here: older CPUs add pairs of them in 16 bits. */
+  static Optional<String> lacksVnni() {
+    return uses(dnnl.cpu_isa.avx512_core_vnni) || uses(dnnl.cpu_isa.avx2_vnni)
+        ? Optional.empty()
+        : Optional.of(
+            "this CPU has no VNNI, without which 8-bit products overflow (oneDNN uses %s)"
+                .formatted(instructionSet()));
+  }
+
+  /** Refuses products of 8-bit integers where they would come out wrong. */
+  static void requireVnni() {
+    lacksVnni()
+        .ifPresent(
+            lack -> {
+              throw new ConvoyException(lack);
+            });
   }
 
   /** Whether there are tiles, which multiply matrices of bf16 many times as fast as vectors. */

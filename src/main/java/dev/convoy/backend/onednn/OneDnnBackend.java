@@ -68,12 +68,7 @@ public final class OneDnnBackend implements Backend {
               : Optional.of(
                   "this CPU has no bf16 (oneDNN needs AVX-512 for it and uses %s)"
                       .formatted(OneDnn.instructionSet()));
-      case I8, U8 ->
-          OneDnn.hasVnni()
-              ? Optional.empty()
-              : Optional.of(
-                  "this CPU has no VNNI, without which 8-bit products overflow (oneDNN uses %s)"
-                      .formatted(OneDnn.instructionSet()));
+      case I8, U8 -> OneDnn.lacksVnni();
       default -> Optional.of("onednn computes in f32, bf16 and int8 alone");
     };
   }
