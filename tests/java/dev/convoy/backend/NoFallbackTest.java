@@ -67,6 +67,7 @@ class NoFallbackTest {
       Layer model, Shape pictures, DType precision, Optimizer optimizer) {
     Backend backend = Backends.choose("cpu").backend();
     Assumptions.assumeTrue(backend.name().equals("onednn"), "oneDNN is not here");
+    backend.lacks(precision).ifPresent(Assumptions::abort);
     Graph graph = TrainingGraph.trace(model, pictures, precision, 0.1, optimizer);
     try (State state = backend.newState(graph.allVariables());
         Executable executable = backend.compile(graph, state)) {

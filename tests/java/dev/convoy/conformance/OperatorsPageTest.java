@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.convoy.backend.cuda.CudaBackend;
 import dev.convoy.backend.onednn.OneDnnBackend;
+import dev.convoy.tensor.DType;
 import dev.convoy.backend.reference.ReferenceBackend;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,6 +51,7 @@ class OperatorsPageTest {
     String own = backend.parts().getOrDefault("own kernels", "");
     return backend
         .unavailable()
+        .or(() -> backend.lacks(DType.I8))
         .or(() -> own.startsWith("C++") ? Optional.empty() : Optional.of("own kernels: " + own));
   }
 

@@ -69,8 +69,10 @@ final class ConvolutionLayersTest {
     Tensor x = Tensor.of(new float[] {1, -1}, 1, 1, 1, 2);
     assertThat(run(backend, layer, x, weights).toFloats())
         .containsExactly(11, 12, 9, 8, 13, 14, 7, 6);
-    assertThat(run(backend, layer, x.cast(DType.BF16), weights).toFloats())
-        .containsExactly(11, 12, 9, 8, 13, 14, 7, 6);
+    if (backend.lacks(DType.BF16).isEmpty()) {
+      assertThat(run(backend, layer, x.cast(DType.BF16), weights).toFloats())
+          .containsExactly(11, 12, 9, 8, 13, 14, 7, 6);
+    }
   }
 
   @Test

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.convoy.ConvoyException;
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
+import dev.convoy.tensor.DType;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -14,6 +15,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -44,6 +46,7 @@ class TrainerTest {
   @ParameterizedTest
   @MethodSource("backends")
   void learnsInBf16(String backend) {
+    Backends.choose(backend).backend().lacks(DType.BF16).ifPresent(Assumptions::abort);
     TrainingSettings settings = settings(6, Map.of("precision", "bf16"));
     History history = run(backend, folder.resolve("run"), settings, new StopSignal());
     assertThat(history.epochs().get(5).validation().top1()).isGreaterThan(0.9);

@@ -68,12 +68,13 @@ final class InferenceFlags {
       }
       return InferencePrecision.of(execution.precision(backend, say));
     }
+    // Before the fallback: what is wrong on one CPU is wrong on all.
+    Calibration ranges = calibration == null ? missing.get() : Calibration.read(calibration);
     Optional<String> lack = backend.lacks(DType.I8);
     if (lack.isPresent()) {
       say.accept("convoy: " + lack.get() + "; computing in f32");
       return InferencePrecision.of(DType.F32);
     }
-    return InferencePrecision.int8(
-        calibration == null ? missing.get() : Calibration.read(calibration));
+    return InferencePrecision.int8(ranges);
   }
 }

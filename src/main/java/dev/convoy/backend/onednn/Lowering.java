@@ -10,12 +10,14 @@ import dev.convoy.graph.Node;
 import dev.convoy.graph.Variable;
 import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.Value;
+import dev.convoy.tensor.DType;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Pointer;
@@ -57,16 +59,17 @@ final class Lowering extends GraphLowering<Storage> {
     } catch (ConvoyException e) {
       throw new ConvoyException(node.label() + ": " + e.getMessage(), e);
     } catch (RuntimeException e) {
-      // oneDNN's own exceptions say no more than "could not create a primitive descriptor".
       throw new ConvoyException(
-          node.label()
-              + " "
-              + node.inputTypes()
-              + ": onednn cannot run it ("
-              + e.getMessage()
-              + ")",
+          node.label() + " " + node.inputTypes() + ": onednn cannot run it (" + reason(node, e) + ")",
           e);
     }
+  }
+
+  /** oneDNN's own exceptions say no more than "could not create a primitive descriptor". */
+  private static String reason(Node node, RuntimeException refusal) {
+    boolean bf16 = node.inputTypes().stream().anyMatch(type -> type.dtype() == DType.BF16);
+    Optional<String> lack = bf16 ? OneDnn.lacks(DType.BF16) : Optional.empty();
+    return lack.orElseGet(() -> String.valueOf(refusal.getMessage()));
   }
 
   @Override

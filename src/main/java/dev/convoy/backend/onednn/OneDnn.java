@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import dev.convoy.ConvoyException;
+import dev.convoy.tensor.DType;
 import java.util.Optional;
 import org.bytedeco.dnnl.dnnl_version_t;
 import org.bytedeco.dnnl.engine;
@@ -35,23 +36,30 @@ final class OneDnn {
     return version.major() + "." + version.minor() + "." + version.patch();
   }
 
-  /** Whether the instructions in use are AVX-512's, of which oneDNN's bf16 is made. */
-  static boolean hasAvx512() {
-    return uses(dnnl.cpu_isa.avx512_core);
+  /** Why activations of an element type cannot be computed here; empty if they can. */
+  static Optional<String> lacks(DType dtype) {
+    return switch (dtype) {
+      case F32 -> Optional.empty();
+      case BF16 ->
+          lacking(
+              uses(dnnl.cpu_isa.avx512_core),
+              "this CPU has no bf16 (oneDNN needs AVX-512 for it and uses %s)");
+      case I8, U8 ->
+          // Older CPUs add pairs of products in 16 bits.
+          lacking(
+              uses(dnnl.cpu_isa.avx512_core_vnni) || uses(dnnl.cpu_isa.avx2_vnni),
+              "this CPU has no VNNI, without which 8-bit products overflow (oneDNN uses %s)");
+      default -> Optional.of("onednn computes in f32, bf16 and int8 alone");
+    };
   }
 
-  /** Why products of 8-bit integers are not exact here: older CPUs add pairs of them in 16 bits. */
-  static Optional<String> lacksVnni() {
-    return uses(dnnl.cpu_isa.avx512_core_vnni) || uses(dnnl.cpu_isa.avx2_vnni)
-        ? Optional.empty()
-        : Optional.of(
-            "this CPU has no VNNI, without which 8-bit products overflow (oneDNN uses %s)"
-                .formatted(instructionSet()));
+  private static Optional<String> lacking(boolean there, String reason) {
+    return there ? Optional.empty() : Optional.of(reason.formatted(instructionSet()));
   }
 
   /** Refuses products of 8-bit integers where they would come out wrong. */
-  static void requireVnni() {
-    lacksVnni()
+  static void requireExactIntegers() {
+    lacks(DType.I8)
         .ifPresent(
             lack -> {
               throw new ConvoyException(lack);

@@ -60,17 +60,7 @@ public final class OneDnnBackend implements Backend {
 
   @Override
   public Optional<String> lacks(DType dtype) {
-    return switch (dtype) {
-      case F32 -> Optional.empty();
-      case BF16 ->
-          OneDnn.hasAvx512()
-              ? Optional.empty()
-              : Optional.of(
-                  "this CPU has no bf16 (oneDNN needs AVX-512 for it and uses %s)"
-                      .formatted(OneDnn.instructionSet()));
-      case I8, U8 -> OneDnn.lacksVnni();
-      default -> Optional.of("onednn computes in f32, bf16 and int8 alone");
-    };
+    return OneDnn.lacks(dtype);
   }
 
   @Override

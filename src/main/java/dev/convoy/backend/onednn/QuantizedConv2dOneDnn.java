@@ -19,7 +19,7 @@ final class QuantizedConv2dOneDnn {
   private QuantizedConv2dOneDnn() {}
 
   static void lower(Node node, Lowering lowering) {
-    OneDnn.requireVnni();
+    OneDnn.requireExactIntegers();
     QuantizedConv2dOp op = (QuantizedConv2dOp) node.op();
     FusedConv2dOp fused = op.operation();
     post_ops after = new post_ops();

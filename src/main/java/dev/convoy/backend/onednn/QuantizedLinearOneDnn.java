@@ -15,7 +15,7 @@ final class QuantizedLinearOneDnn {
   private QuantizedLinearOneDnn() {}
 
   static void lower(Node node, Lowering lowering) {
-    OneDnn.requireVnni();
+    OneDnn.requireExactIntegers();
     QuantizedLinearOp op = (QuantizedLinearOp) node.op();
     Value x = node.input(0);
     Value w = node.input(1);
