@@ -113,6 +113,31 @@ inline void sgd_update(int64_t count, const float* w, const float* g, const floa
               nesterov);
 }
 
+inline void winograd_scatter_input(const int64_t* tiles, const float* source, float* planes,
+                                   int64_t first) {
+  CONVOY_BEST(winograd_scatter_input, tiles, source, planes, first);
+}
+
+inline void winograd_scatter_gradient(const int64_t* tiles, const float* source, float* planes,
+                                      int64_t first) {
+  CONVOY_BEST(winograd_scatter_gradient, tiles, source, planes, first);
+}
+
+inline void winograd_gather(const int64_t* tiles, const float* planes, const float* bias,
+                            bool residual, bool relu, float* target, int64_t first) {
+  CONVOY_BEST(winograd_gather, tiles, planes, bias, residual, relu, target, first);
+}
+
+inline void winograd_filter(int64_t count, int64_t plane, bool turned, const float* taps,
+                            float* matrices) {
+  CONVOY_BEST(winograd_filter, count, plane, turned, taps, matrices);
+}
+
+inline void winograd_filter_gradient(int64_t count, int64_t plane, const float* matrices,
+                                     float* taps) {
+  CONVOY_BEST(winograd_filter_gradient, count, plane, matrices, taps);
+}
+
 using avx512_bf16::WeightGradient;
 
 inline int64_t conv2d_weight_gradient_bytes(const WeightGradient* geometry, int threads) {

@@ -6,3 +6,4 @@
 #include "separable2d.h"
 #include "depthwise.h"
 #include "sgd_update.h"
+#include "winograd.h"

@@ -163,6 +163,23 @@ struct ThirtyTwo {
   }
 };
 
+// One register. The compiler takes vectors of more apart and copies them in pieces.
+struct Register {
+#ifdef __AVX512F__
+  static constexpr int64_t lanes = 16;
+#else
+  static constexpr int64_t lanes = 8;
+#endif
+  typedef float Vector __attribute__((vector_size(4 * lanes)));
+
+  static Vector load(const float* from) { return Sixteen::at<Vector>(from); }
+  static void store(const Vector& vector, float* to) { Sixteen::store(vector, to); }
+  template <typename Mask>
+  static Vector choose(const Mask& mask, const Vector& yes, const Vector& no) {
+    return mask ? yes : no;
+  }
+};
+
 // Whether a mask held for any number.
 class Any {
  public:
@@ -188,6 +205,15 @@ inline void each(int64_t count, const Body& body) {
     return;
   }
   for (int64_t c = 0; c < count; c += lanes) body(Sixteen{}, std::min(c, count - lanes));
+}
+
+// As each for f32, but a register at a time, of which many are needed at once, and for no number
+// twice.
+template <typename Body>
+inline void each_register(int64_t count, const Body& body) {
+  int64_t c = 0;
+  for (; c + Register::lanes <= count; c += Register::lanes) body(Register{}, c);
+  for (; c < count; c++) body(One{}, c);
 }
 
 // As each, thirty-two at a time where there are as many.

@@ -90,10 +90,6 @@ final class ConformanceTest {
           QuantizedLinearOp.class,
           QuantizedMaxPool2dOp.class);
 
-  /** Operators that a CPU which cannot compute them exactly must refuse. */
-  private static final Set<Class<?>> EIGHT_BIT_PRODUCTS =
-      Set.of(QuantizedConv2dOp.class, QuantizedLinearOp.class);
-
   @TestFactory
   Stream<DynamicTest> everyOperatorAgreesWithTheReference() {
     return Backends.all().stream()
@@ -134,10 +130,7 @@ final class ConformanceTest {
   }
 
   private static void judge(Backend backend, DType dtype, Parameters parameters, OpCase test) {
-    Optional<String> lack =
-        EIGHT_BIT_PRODUCTS.contains(test.op().getClass())
-            ? backend.lacks(DType.I8)
-            : Optional.empty();
+    Optional<String> lack = test.lackedBy(backend);
     if (lack.isEmpty()) {
       check(backend, dtype, parameters, test);
     } else {

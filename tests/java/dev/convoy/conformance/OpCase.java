@@ -1,12 +1,16 @@
 package dev.convoy.conformance;
 
+import dev.convoy.backend.Backend;
 import dev.convoy.op.Op;
+import dev.convoy.op.QuantizedConv2dOp;
+import dev.convoy.op.QuantizedLinearOp;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
 import dev.convoy.tensor.TensorType;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 
 /**
@@ -94,6 +98,12 @@ record OpCase(String name, Op op, List<Input> inputs, boolean exact) {
 
   static Input scalar(double value) {
     return new Input(Kind.PARAMETER, Shape.scalar(), new double[] {value});
+  }
+
+  /** Why a backend must refuse the case on this machine, if it must. */
+  Optional<String> lackedBy(Backend backend) {
+    boolean eightBitProducts = op instanceof QuantizedConv2dOp || op instanceof QuantizedLinearOp;
+    return eightBitProducts ? backend.lacks(DType.I8) : Optional.empty();
   }
 
   /** The same case with small integers as inputs: every sum is exact. */

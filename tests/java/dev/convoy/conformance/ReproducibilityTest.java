@@ -56,7 +56,7 @@ final class ReproducibilityTest {
             .toList();
     for (OpCase test : largest) {
       for (DType dtype : List.of(DType.F32, DType.BF16)) {
-        if (backend.lacks(dtype).isEmpty()) {
+        if (backend.lacks(dtype).isEmpty() && test.lackedBy(backend).isEmpty()) {
           Graph graph = graph(test, dtype);
           List<long[]> first = run(backend, graph, test, dtype);
           List<long[]> again = run(backend, graph, test, dtype);

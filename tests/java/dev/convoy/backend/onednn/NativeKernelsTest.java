@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.convoy.backend.ChildProcess;
 import java.io.IOException;
@@ -45,6 +46,16 @@ final class NativeKernelsTest {
         "-Dconvoy.test.operators=" + FAMILIES,
         "--select-method",
         "dev.convoy.conformance.ConformanceTest#everyOperatorAgreesWithTheReference");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"avx2", "avx512"})
+  void winogradsConvolutionsAgree(String allowed) throws Exception {
+    assumeTrue(NativeKernels.AVAILABLE, "no native kernels");
+    passes(
+        Map.of("CONVOY_NATIVE", allowed),
+        "--select-class",
+        "dev.convoy.backend.onednn.WinogradConv2dTest");
   }
 
   @Test

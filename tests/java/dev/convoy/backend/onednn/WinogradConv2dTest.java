@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.convoy.backend.Backend;
 import dev.convoy.backend.Backends;
@@ -26,6 +27,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -67,6 +69,11 @@ class WinogradConv2dTest {
     TensorType output() {
       return op().infer(List.of(input(), weight())).get(0);
     }
+  }
+
+  @BeforeAll
+  static void requireKernels() {
+    assumeTrue(NativeKernels.AVAILABLE, "without native kernels all convolutions are direct");
   }
 
   static Stream<Geometry> geometries() {

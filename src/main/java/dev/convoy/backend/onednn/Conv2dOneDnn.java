@@ -75,8 +75,8 @@ final class Conv2dOneDnn {
       boolean residual,
       boolean relu,
       Lowering lowering) {
-    WinogradGather.Finish finish =
-        new WinogradGather.Finish(bias == null ? null : lowering.storage(bias), residual, relu);
+    WinogradConv2d.Finish finish =
+        new WinogradConv2d.Finish(bias == null ? null : lowering.storage(bias), residual, relu);
     WinogradConv2d.forward(op, node.input(0), node.input(1), node.output(0), finish, lowering);
   }
 

@@ -12,13 +12,11 @@ import dev.convoy.op.FiniteGuardOp;
 import dev.convoy.op.Value;
 import dev.convoy.tensor.DType;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.function.Supplier;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.javacpp.Pointer;
 
@@ -29,7 +27,6 @@ import org.bytedeco.javacpp.Pointer;
 final class Lowering extends GraphLowering<Storage> {
 
   private final Map<Value, List<Converted>> converted = new IdentityHashMap<>();
-  private final Map<Object, Object> shared = new HashMap<>();
   private final boolean guarded;
   private final List<Binding> bindings = new ArrayList<>();
   private final Map<Float, Storage> numbers = new LinkedHashMap<>();
@@ -104,12 +101,6 @@ final class Lowering extends GraphLowering<Storage> {
     reorder(storage(value), from, target, to);
     known.add(new Converted(from, to, target));
     return target;
-  }
-
-  /** What kernels of the program use one after another, made for the first that asks. */
-  @SuppressWarnings("unchecked")
-  <T> T shared(Object key, Supplier<T> make) {
-    return (T) shared.computeIfAbsent(key, unused -> make.get());
   }
 
   void reorder(Storage source, memory.desc from, Storage target, memory.desc to) {

@@ -139,6 +139,42 @@ public final class NativeKernels {
       float weightDecay,
       @Cast("bool") boolean nesterov);
 
+  /** See {@code native/winograd.h}: input tiles to the planes of a chunk. */
+  static native void winograd_scatter_input(
+      @Cast("const int64_t*") LongPointer tiles,
+      @Cast("const float*") long source,
+      @Cast("float*") long planes,
+      long first);
+
+  /** The output's gradient to the planes of a chunk. */
+  static native void winograd_scatter_gradient(
+      @Cast("const int64_t*") LongPointer tiles,
+      @Cast("const float*") long source,
+      @Cast("float*") long planes,
+      long first);
+
+  /** The planes of a chunk to output tiles; no bias at address 0. */
+  static native void winograd_gather(
+      @Cast("const int64_t*") LongPointer tiles,
+      @Cast("const float*") long planes,
+      @Cast("const float*") long bias,
+      @Cast("bool") boolean residual,
+      @Cast("bool") boolean relu,
+      @Cast("float*") long target,
+      long first);
+
+  /** Taps to planes. */
+  static native void winograd_filter(
+      long count,
+      long plane,
+      @Cast("bool") boolean turned,
+      @Cast("const float*") long taps,
+      @Cast("float*") long planes);
+
+  /** Gradients of planes to those of taps. */
+  static native void winograd_filter_gradient(
+      long count, long plane, @Cast("const float*") long planes, @Cast("float*") long taps);
+
   /**
    * Memory that the weight gradient needs.
    *

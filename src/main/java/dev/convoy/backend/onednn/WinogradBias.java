@@ -1,12 +1,12 @@
 package dev.convoy.backend.onednn;
 
-import static dev.convoy.backend.onednn.WinogradTransform.PATCH;
+import static dev.convoy.backend.onednn.WinogradTiles.PATCH;
 
 import java.util.Arrays;
 
 /**
  * The bias' gradient, which is the sum of the output's over all pixels: one of the 36 planes holds
- * the sums of whole tiles ({@link WinogradTransform#OUTPUT_GRADIENT}).
+ * the sums of whole tiles.
  */
 final class WinogradBias {
 
@@ -34,7 +34,7 @@ final class WinogradBias {
       Arrays.fill(total, 0);
     }
     Arrays.fill(ofChunk, 0);
-    int start = WHOLE_TILES * rows * row.length;
+    int start = WHOLE_TILES * (int) WinogradTiles.plane(rows, row.length);
     for (int tile = 0; tile < rows; tile++) {
       planes.floats().get(start + tile * row.length, row);
       add(row, ofChunk);

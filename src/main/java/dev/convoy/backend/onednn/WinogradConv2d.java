@@ -1,12 +1,11 @@
 package dev.convoy.backend.onednn;
 
-import static dev.convoy.backend.onednn.WinogradTransform.PATCH;
-import static dev.convoy.backend.onednn.WinogradTransform.TAPS;
-import static dev.convoy.backend.onednn.WinogradTransform.TILE;
+import static dev.convoy.backend.onednn.WinogradTiles.PLANES;
+import static dev.convoy.backend.onednn.WinogradTiles.TAPS;
+import static dev.convoy.backend.onednn.WinogradTiles.TILE;
 
 import dev.convoy.backend.Kernel;
 import dev.convoy.backend.Layout;
-import dev.convoy.backend.onednn.WinogradGather.Finish;
 import dev.convoy.graph.Node;
 import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.Padding2d;
@@ -19,22 +18,36 @@ import org.bytedeco.dnnl.matmul;
 import org.bytedeco.dnnl.memory;
 import org.bytedeco.dnnl.post_ops;
 import org.bytedeco.dnnl.primitive_attr;
+import org.bytedeco.javacpp.LongPointer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Convolutions with 3×3 filters and stride 1 in f32, and their gradients, with a quarter of the
- * multiplications: 36 matrix products over transformed tiles ({@link WinogradTransform}). The
- * processor's arithmetic is the limit of such convolutions, so this is the only way past it.
+ * multiplications: 36 matrix products of oneDNN's over tiles that {@code native/winograd.h} has
+ * transformed. The processor's arithmetic is the limit of such convolutions, so this is the only way
+ * past it.
  *
  * <p>Results differ from the direct sum by a few times its own rounding error; one NaN or infinite
  * input reaches all sixteen outputs of its tiles.
  */
 final class WinogradConv2d {
 
-  private static final int PLANES = PATCH * PATCH;
+  /**
+   * What is done to each output before it is written.
+   *
+   * @param bias one for each channel, if any
+   * @param residual whether to add what the output holds beforehand
+   * @param relu whether negative outputs become 0; NaN stays
+   */
+  record Finish(@Nullable Storage bias, boolean residual, boolean relu) {
+
+    static final Finish NOTHING = new Finish(null, false, false);
+  }
+
+  private static final String FILE = "winograd.h";
 
   /** Multiplications that could be done while one element of a plane of tiles is made or used. */
-  private static final long TRANSFORM = 60;
+  private static final long TRANSFORM = 40;
 
   /** Multiplications that could be done while one weight comes from memory. */
   private static final long LOAD = 30;
@@ -52,12 +65,12 @@ final class WinogradConv2d {
    */
   static boolean suits(
       Conv2dOp op, Value x, Value w, Value y, boolean constant, Lowering lowering) {
-    return isPlain(op)
+    return NativeKernels.AVAILABLE
+        && isPlain(op)
         && x.dtype() == DType.F32
         && w.dtype() == DType.F32
         && lowering.layout(x) == Layout.CHANNELS_LAST
         && lowering.layout(y) == Layout.CHANNELS_LAST
-        && Math.max(x.type().bytes(), y.type().bytes()) <= Integer.MAX_VALUE
         && pays(x.shape().dim(1), y.shape(), constant);
   }
 
@@ -116,11 +129,11 @@ final class WinogradConv2d {
       Value x, Value w, Value y, Padding2d padding, boolean turned, Finish finish) {
     int channels = x.shape().dim(1);
     int filters = y.shape().dim(1);
-    WinogradTiles tiles = WinogradTiles.of(y.shape(), channels, padding);
-    Storage inputs = planes(tiles.rows(), channels);
-    Storage outputs = planes(tiles.rows(), filters);
-    memory.desc left = matrices(tiles.rows(), channels);
-    memory.desc products = matrices(tiles.rows(), filters);
+    WinogradTiles tiles = WinogradTiles.of(y.shape(), channels);
+    Storage inputs = planes(tiles.chunk(), channels);
+    Storage outputs = planes(tiles.chunk(), filters);
+    memory.desc left = matrices(tiles.chunk(), channels);
+    memory.desc products = matrices(tiles.chunk(), filters);
     matmul.primitive_desc primitive =
         product(
             left,
@@ -138,55 +151,68 @@ final class WinogradConv2d {
             .prepare();
     Storage source = lowering.storage(x);
     Storage target = lowering.storage(y);
-    WinogradScatter scatter = WinogradScatter.ofInput(tiles, pictures(x), source, inputs, lowering);
-    WinogradGather gather =
-        new WinogradGather(tiles, pictures(y), finish, outputs, target, lowering);
+    LongPointer into = tiles.in(x.shape(), padding);
+    LongPointer outOf = tiles.in(y.shape(), Padding2d.NONE);
     Kernel kernel =
         () -> {
-          for (int strip = 0; strip < tiles.count(); strip += tiles.chunk()) {
-            scatter.run(strip);
+          for (int first = 0; first < tiles.count(); first += tiles.chunk()) {
+            NativeKernels.winograd_scatter_input(into, source.address(), inputs.address(), first);
             multiply.run();
-            gather.run(strip);
+            NativeKernels.winograd_gather(
+                outOf,
+                outputs.address(),
+                finish.bias() == null ? 0 : finish.bias().address(),
+                finish.residual(),
+                finish.relu(),
+                target.address(),
+                first);
           }
         };
     Storage bias = finish.bias();
-    lowering.add(kernel, source, inputs, right, outputs, bias == null ? target : bias, target);
+    lowering.add(
+        new NativeCall(FILE, kernel),
+        source,
+        inputs,
+        right,
+        outputs,
+        bias == null ? target : bias,
+        target);
   }
 
   private void differentiate(Value x, Value dy, Value dw, @Nullable Value db, Padding2d padding) {
     int channels = x.shape().dim(1);
     int filters = dy.shape().dim(1);
-    WinogradTiles tiles = WinogradTiles.of(dy.shape(), channels, padding);
-    Storage inputs = planes(tiles.rows(), channels);
-    Storage outputs = planes(tiles.rows(), filters);
+    WinogradTiles tiles = WinogradTiles.of(dy.shape(), channels);
+    Storage inputs = planes(tiles.chunk(), channels);
+    Storage outputs = planes(tiles.chunk(), filters);
     Storage sums = planes(channels, filters);
+    long plane = WinogradTiles.plane(channels, filters);
     Storage taps = lowering.temporary(dw.type().bytes());
     Storage source = lowering.storage(x);
     Storage upstream = lowering.storage(dy);
-    WinogradScatter input = WinogradScatter.ofInput(tiles, pictures(x), source, inputs, lowering);
-    WinogradScatter output =
-        WinogradScatter.ofOutputGradient(tiles, pictures(dy), upstream, outputs, lowering);
-    Kernel first = sum(tiles.rows(), inputs, channels, outputs, filters, sums, false);
-    Kernel more = sum(tiles.rows(), inputs, channels, outputs, filters, sums, true);
-    WinogradFilters gradient =
-        new WinogradFilters(
-            WinogradTransform.FILTER_GRADIENT, channels * filters, false, sums, taps, lowering);
+    LongPointer into = tiles.in(x.shape(), padding);
+    LongPointer outOf = tiles.in(dy.shape(), Padding2d.NONE);
+    Kernel first = sum(tiles.chunk(), inputs, channels, outputs, filters, sums, false);
+    Kernel more = sum(tiles.chunk(), inputs, channels, outputs, filters, sums, true);
     Storage biases = db == null ? taps : lowering.storage(db);
     WinogradBias bias =
-        db == null ? null : new WinogradBias(tiles.rows(), filters, outputs, biases);
+        db == null ? null : new WinogradBias(tiles.chunk(), filters, outputs, biases);
     Kernel kernel =
         () -> {
-          for (int strip = 0; strip < tiles.count(); strip += tiles.chunk()) {
-            input.run(strip);
-            output.run(strip);
-            (strip == 0 ? first : more).run();
+          for (int tile = 0; tile < tiles.count(); tile += tiles.chunk()) {
+            NativeKernels.winograd_scatter_input(into, source.address(), inputs.address(), tile);
+            NativeKernels.winograd_scatter_gradient(
+                outOf, upstream.address(), outputs.address(), tile);
+            (tile == 0 ? first : more).run();
             if (bias != null) {
-              bias.add(strip == 0);
+              bias.add(tile == 0);
             }
           }
-          gradient.run();
+          NativeKernels.winograd_filter_gradient(
+              (long) channels * filters, plane, sums.address(), taps.address());
         };
-    lowering.add(kernel, source, upstream, inputs, outputs, sums, taps, biases);
+    lowering.add(
+        new NativeCall(FILE, kernel), source, upstream, inputs, outputs, sums, taps, biases);
     lowering.reorder(taps, byTap(dw, false), lowering.storage(dw), lowering.describe(dw));
   }
 
@@ -203,7 +229,7 @@ final class WinogradConv2d {
         Descriptors.strided(
             DType.F32,
             new long[] {PLANES, channels, rows},
-            new long[] {(long) rows * channels, 1, channels});
+            new long[] {WinogradTiles.plane(rows, channels), 1, channels});
     memory.desc right = matrices(rows, filters);
     memory.desc product = matrices(channels, filters);
     primitive_attr attributes = OneDnn.attributes();
@@ -222,15 +248,19 @@ final class WinogradConv2d {
   /** The filters as 36 matrices in the order that the products want. */
   private Storage transformed(Value w, boolean turned, memory.desc order) {
     int weights = w.shape().dim(0) * w.shape().dim(1);
+    int summed = w.shape().dim(turned ? 0 : 1);
     Storage taps = lowering.converted(w, lowering.describe(w), byTap(w, turned));
-    Storage planes = planes(w.shape().dim(0), w.shape().dim(1));
-    WinogradFilters filters =
-        new WinogradFilters(WinogradTransform.FILTER, weights, turned, taps, planes, lowering);
-    lowering.add(filters::run, taps, planes);
-    memory.desc plain =
-        turned
-            ? matrices(w.shape().dim(0), w.shape().dim(1))
-            : matrices(w.shape().dim(1), w.shape().dim(0));
+    Storage planes = planes(summed, weights / summed);
+    long plane = WinogradTiles.plane(summed, weights / summed);
+    lowering.add(
+        new NativeCall(
+            FILE,
+            () ->
+                NativeKernels.winograd_filter(
+                    weights, plane, turned, taps.address(), planes.address())),
+        taps,
+        planes);
+    memory.desc plain = matrices(summed, weights / summed);
     if (order.equals(plain)) {
       return planes;
     }
@@ -251,20 +281,19 @@ final class WinogradConv2d {
   }
 
   private Storage planes(int rows, int columns) {
-    return lowering.temporary((long) PLANES * rows * columns * Float.BYTES);
+    return lowering.temporary(PLANES * WinogradTiles.plane(rows, columns) * Float.BYTES);
   }
 
   private static memory.desc matrices(int rows, int columns) {
-    return Descriptors.rowMajor(DType.F32, PLANES, rows, columns);
+    return Descriptors.strided(
+        DType.F32,
+        new long[] {PLANES, rows, columns},
+        new long[] {WinogradTiles.plane(rows, columns), columns, 1});
   }
 
   private static matmul.primitive_desc product(
       memory.desc left, memory.desc right, memory.desc product, primitive_attr attributes) {
     return new matmul.primitive_desc(
         OneDnn.ENGINE, left, right, new memory.desc(), product, attributes, false);
-  }
-
-  private Pictures pictures(Value value) {
-    return Pictures.of(value.shape(), lowering.layout(value));
   }
 }
