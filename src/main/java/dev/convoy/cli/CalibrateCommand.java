@@ -40,17 +40,7 @@ final class CalibrateCommand extends Subcommand {
       description = "auto, cpu, or a backend: see convoy doctor (default: ${DEFAULT-VALUE})")
   private String device = "auto";
 
-  @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      description = "a name or an ONNX file; default: the one that the weights file names")
-  private String model = "";
-
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE",
-      description = "a file, https://… or a name of convoy weights list")
-  private String weights = "";
+  @Mixin private TrainedModelFlags trained = new TrainedModelFlags();
 
   @Mixin private StrictFlag strict = new StrictFlag();
 
@@ -96,8 +86,8 @@ final class CalibrateCommand extends Subcommand {
     }
     DataSplit data = Datasets.open(dataPath);
     Backend backend = Backends.choose(device).backend();
-    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
-    String name = Models.nameOf(model, loaded);
+    ModelWeights loaded = trained.read();
+    String name = trained.nameOf(loaded);
     Layer network = Models.create(name, data);
     int batch = Math.min(Math.min(batchSize, images), data.train().size());
     MemoryCheck.require(

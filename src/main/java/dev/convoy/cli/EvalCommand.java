@@ -26,17 +26,7 @@ final class EvalCommand extends Subcommand {
 
   @Mixin private InferenceFlags execution = new InferenceFlags();
 
-  @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      description = "a name or an ONNX file; default: the one that the weights file names")
-  private String model = "";
-
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE",
-      description = "a file, https://… or a name of convoy weights list")
-  private String weights = "";
+  @Mixin private TrainedModelFlags trained = new TrainedModelFlags();
 
   @Option(
       names = "--ensemble",
@@ -66,7 +56,7 @@ final class EvalCommand extends Subcommand {
 
   @Override
   void run() {
-    if (!weights.isEmpty() && !ensemble.isEmpty()) {
+    if (trained.hasWeights() && !ensemble.isEmpty()) {
       throw new ConvoyException("give either --weights FILE or --ensemble FILE,FILE,…, not both");
     }
     if (!ensemble.isEmpty() && execution.int8()) {
@@ -88,7 +78,7 @@ final class EvalCommand extends Subcommand {
   }
 
   private Metrics one(Backend backend, InferencePrecision precision, DataSplit data) {
-    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
+    ModelWeights loaded = trained.read();
     Validation validation = validation(loaded, backend, precision, data);
     return validation.of(
         state -> strict.load(loaded, state, validation.network(), this::say), scale(loaded, data));
@@ -109,7 +99,7 @@ final class EvalCommand extends Subcommand {
 
   private Validation validation(
       ModelWeights loaded, Backend backend, InferencePrecision precision, DataSplit data) {
-    Layer network = Models.create(Models.nameOf(model, loaded), data);
+    Layer network = Models.create(trained.nameOf(loaded), data);
     return new Validation(network, data, backend, precision, batchSize, workers);
   }
 

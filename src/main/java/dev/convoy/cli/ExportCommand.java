@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -20,17 +21,7 @@ import picocli.CommandLine.Parameters;
     description = "Writes a trained model as an ONNX file for other runtimes; any batch size.")
 final class ExportCommand extends Subcommand {
 
-  @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      description = "default: the one that the weights file names")
-  private String model = "";
-
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE",
-      description = "a file, https://… or a name of convoy weights list")
-  private String weights = "";
+  @Mixin private TrainedModelFlags trained = new TrainedModelFlags();
 
   @Option(
       names = "--keep-batch-norm",
@@ -42,10 +33,10 @@ final class ExportCommand extends Subcommand {
 
   @Override
   void run() {
-    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
+    ModelWeights loaded = trained.read();
     BatchNormForm form = keepBatchNorm ? BatchNormForm.SEPARATE : BatchNormForm.FOLDED;
-    ModelCard card = OnnxModels.write(file, model, loaded, form);
-    report(Models.nameOf(model, loaded), card.picture());
+    ModelCard card = OnnxModels.write(file, trained.model(), loaded, form);
+    report(trained.nameOf(loaded), card.picture());
   }
 
   private void report(String name, Shape picture) {

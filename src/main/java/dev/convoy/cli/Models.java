@@ -9,7 +9,6 @@ import dev.convoy.nn.Layer;
 import dev.convoy.tensor.Shape;
 import dev.convoy.train.ModelCard;
 import dev.convoy.train.ModelWeights;
-import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -48,17 +47,6 @@ final class Models {
         Integer.parseInt(matcher.group(1)),
         Integer.parseInt(matcher.group(2)),
         Integer.parseInt(matcher.group(3)));
-  }
-
-  /** The weights asked for, else those that the model's own file holds. */
-  static Path weightsFile(String asked, String model) {
-    if (!asked.isEmpty()) {
-      return WeightsLocation.of(asked);
-    }
-    if (OnnxModels.isFile(model)) {
-      return Path.of(model);
-    }
-    throw new ConvoyException("--weights is missing; add it, or give an ONNX file as --model");
   }
 
   /** A model in its published form. */

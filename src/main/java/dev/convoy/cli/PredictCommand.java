@@ -37,17 +37,7 @@ final class PredictCommand extends Subcommand {
 
   @Mixin private InferenceFlags execution = new InferenceFlags();
 
-  @Option(
-      names = "--model",
-      paramLabel = "NAME",
-      description = "a name or an ONNX file; default: the one that the weights file names")
-  private String model = "";
-
-  @Option(
-      names = "--weights",
-      paramLabel = "FILE",
-      description = "a file, https://… or a name of convoy weights list")
-  private String weights = "";
+  @Mixin private TrainedModelFlags trained = new TrainedModelFlags();
 
   @Mixin private StrictFlag strict = new StrictFlag();
 
@@ -72,8 +62,8 @@ final class PredictCommand extends Subcommand {
     if (top < 1) {
       throw new ConvoyException("--top " + top + ": must be at least 1");
     }
-    ModelWeights loaded = ModelWeights.read(Models.weightsFile(weights, model));
-    String name = Models.nameOf(model, loaded);
+    ModelWeights loaded = trained.read();
+    String name = trained.nameOf(loaded);
     ModelCard card = loaded.description().orElseGet(() -> Models.card(name));
     Layer network = Models.named(name).build(card.picture(), card.classNames().size());
     Backend backend = execution.backend();
