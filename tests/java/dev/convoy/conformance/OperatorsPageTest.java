@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assumptions.abort;
 
 import dev.convoy.backend.cuda.CudaBackend;
 import dev.convoy.backend.onednn.OneDnnBackend;
-import dev.convoy.tensor.DType;
 import dev.convoy.backend.reference.ReferenceBackend;
+import dev.convoy.tensor.DType;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -57,7 +57,12 @@ final class Lowering extends GraphLowering<Storage> {
       throw new ConvoyException(node.label() + ": " + e.getMessage(), e);
     } catch (RuntimeException e) {
       throw new ConvoyException(
-          node.label() + " " + node.inputTypes() + ": onednn cannot run it (" + reason(node, e) + ")",
+          node.label()
+              + " "
+              + node.inputTypes()
+              + ": onednn cannot run it ("
+              + reason(node, e)
+              + ")",
           e);
     }
   }

@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Convolutions with 3×3 filters and stride 1 in f32, and their gradients, with a quarter of the
  * multiplications: 36 matrix products of oneDNN's over tiles that {@code native/winograd.h} has
- * transformed. The processor's arithmetic is the limit of such convolutions, so this is the only way
- * past it.
+ * transformed. The processor's arithmetic is the limit of such convolutions, so this is the only
+ * way past it.
  *
  * <p>Results differ from the direct sum by a few times its own rounding error; one NaN or infinite
  * input reaches all sixteen outputs of its tiles.
