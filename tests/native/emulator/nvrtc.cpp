@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <regex>
@@ -96,9 +97,9 @@ EXPORT int nvrtcCompileProgram(void* handle, int count, const char* const* optio
     program->log = "EMULATOR_HEADERS does not say where cuda_on_host.h is";
     return 6;
   }
-  char folder[] = "/tmp/convoy-emulator-XXXXXX";
-  if (mkdtemp(folder) == nullptr) return 6;
-  std::string base = std::string(folder) + "/kernel";
+  std::string folder = std::filesystem::temp_directory_path() / "convoy-emulator-XXXXXX";
+  if (mkdtemp(folder.data()) == nullptr) return 6;
+  std::string base = folder + "/kernel";
   std::ostringstream command;
   command << "g++ -std=c++17 -O1 -fPIC -shared -w -DCONVOY_ON_HOST -I" << headers;
   for (int i = 0; i < count; i++) {
@@ -120,7 +121,7 @@ EXPORT int nvrtcCompileProgram(void* handle, int count, const char* const* optio
   std::string library = read_file(base + ".so");
   uint64_t bytes = library.size();
   program->image = std::string(reinterpret_cast<char*>(&bytes), sizeof bytes) + library;
-  if (system(("rm -rf " + std::string(folder)).c_str()) != 0) return 6;
+  std::filesystem::remove_all(folder);
   return status == 0 ? 0 : 6;
 }
 EXPORT int nvrtcGetCUBINSize(void* program, size_t* bytes) {

@@ -77,6 +77,15 @@ final class DockerTest {
         .allSatisfy(image -> assertThat(image).matches(".+:[\\w.-]*\\d[\\w.-]*"));
   }
 
+  /** Without a compiler the build leaves our own kernels out, and says nothing. */
+  @ParameterizedTest
+  @ValueSource(strings = {"Dockerfile.cpu", "Dockerfile.cuda"})
+  void ownKernelsAreBuilt(String dockerfile) throws IOException {
+    assertThat(instructions(dockerfile))
+        .contains("COPY native native", "COPY cuda-kernels cuda-kernels")
+        .anyMatch(line -> line.startsWith("RUN apt-get") && line.contains(" g++ maven "));
+  }
+
   /** The image's folder with the launcher, a jar beside it, and no sources. */
   @ParameterizedTest
   @ValueSource(strings = {"Dockerfile.cpu", "Dockerfile.cuda"})
