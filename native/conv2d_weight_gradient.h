@@ -2,8 +2,8 @@
 //   dw[k][c][u][v] = sum over pictures n and pixels (i, j) of dy[n][i][j][k] ·
 //       x[n][i·stride − top + u·dilation][j·stride − left + v·dilation][c].
 //
-// It is a matrix product that sums over positions (n, i, j), two at a time, as VDPBF16PS multiplies
-// and adds pairs. Positions are taken in chunks; for each chunk dy is copied once, and x once for each
+// It is a matrix product that sums over positions (n, i, j), two at a time, as the instructions do
+// for bf16: pair_products.h or tile_products.h, in the order that they want. Positions are taken in chunks; for each chunk dy is copied once, and x once for each
 // tap (u, v), into the order in which the innermost loop reads them: pairs of positions side by side.
 // Threads share out filters and channels, never positions: no sum is split, and results do not depend
 // on the number of threads.
@@ -16,10 +16,12 @@ struct WeightGradient {
 
   int64_t taps() const { return kernel_height * kernel_width; }
   int64_t positions() const { return pictures * out_height * out_width; }
+  // Whether tiles of sums lie as the weights do.
+  bool sums_are_weights() const {
+    return taps() == 1 && channels % lanes == 0 && filters % tile_filters == 0;
+  }
 };
 
-constexpr int64_t tile_filters = 8;       // times at most
-constexpr int64_t tile_vectors = 3;       // vectors of sums stay in registers
 constexpr int64_t most_pairs = 512;       // of positions in a chunk
 constexpr int64_t most_pairs_wide = 256;  // where they come with many filters
 
@@ -49,48 +51,6 @@ struct ThreadGrid {
 
   static constexpr int64_t copying = 8;  // of a vector of x into pairs
 };
-
-// Sums of one tile: dy[k] · x[c] over the pairs of a chunk, for eight filters and some vectors of
-// channels, added to what earlier chunks gave.
-template <int Vectors>
-__attribute__((noinline)) void add_tile(const int32_t* dy, const int32_t* x, int64_t pairs,
-                                        float* sums, int64_t row, bool first) {
-  __m512 tile[tile_filters][Vectors];
-#pragma GCC unroll 8
-  for (int k = 0; k < tile_filters; k++) {
-#pragma GCC unroll 3
-    for (int v = 0; v < Vectors; v++) {
-      tile[k][v] = _mm512_setzero_ps();
-      if (!first) __builtin_prefetch(sums + k * row + v * lanes, 1);
-    }
-  }
-  for (int64_t pair = 0; pair < pairs; pair++) {
-    __m512bh channels[Vectors];
-#pragma GCC unroll 3
-    for (int v = 0; v < Vectors; v++) {
-      channels[v] = (__m512bh)_mm512_loadu_si512(x + v * lanes);
-    }
-#pragma GCC unroll 8
-    for (int k = 0; k < tile_filters; k++) {
-      __m512bh filter = (__m512bh)_mm512_set1_epi32(dy[k]);
-#pragma GCC unroll 3
-      for (int v = 0; v < Vectors; v++) {
-        tile[k][v] = _mm512_dpbf16_ps(tile[k][v], filter, channels[v]);
-      }
-    }
-    x += Vectors * lanes;
-    dy += lanes;
-  }
-#pragma GCC unroll 8
-  for (int k = 0; k < tile_filters; k++) {
-#pragma GCC unroll 3
-    for (int v = 0; v < Vectors; v++) {
-      float* sum = sums + k * row + v * lanes;
-      __m512 before = first ? _mm512_setzero_ps() : _mm512_loadu_ps(sum);
-      _mm512_storeu_ps(sum, _mm512_add_ps(before, tile[k][v]));
-    }
-  }
-}
 
 // Sixteen elements of one position and as many of the next, pair by pair; those past the end are 0.
 inline __m512i paired(const uint16_t* even, const uint16_t* odd, int64_t left) {
@@ -131,24 +91,25 @@ class WeightGradientPart {
     zeros_ = reinterpret_cast<uint16_t*>(memory);
     sources_ = reinterpret_cast<const uint16_t**>(memory + zero_bytes(g));
     pairs_of_dy_ = reinterpret_cast<int32_t*>(sources_ + g.taps() * 2 * most_pairs);
-    pairs_of_x_ = pairs_of_dy_ + divide_up(groups_, 2) * stride();
+    pairs_of_x_ = pairs_of_dy_ + divide_up(groups_ * tile_filters, lanes) * stride();
   }
 
   // Of memory that a thread needs at most.
   static int64_t bytes(const WeightGradient& g) {
     int64_t stride = most_pairs * lanes + lanes;
-    int64_t copies = divide_up(g.filters, lanes) + divide_up(g.channels, lanes) + 1;
+    int64_t copies = divide_up(g.filters, lanes) + divide_up(g.channels, lanes) + 2;
     return zero_bytes(g) + g.taps() * 2 * most_pairs * sizeof(void*) + copies * stride * 4;
   }
 
   void run(float* dw) {
     if (vectors_ == 0 || groups_ == 0) return;
-    memset(zeros_, 0, zero_bytes(g_));
+    begin_products();
+    std::memset(zeros_, 0, zero_bytes(g_));
     for (int64_t p = 0; p < g_.positions(); p += 2 * chunk_) {
       first_ = p == 0;
       begin_ = p;
       count_ = std::min(2 * chunk_, g_.positions() - p);
-      pairs_ = divide_up(count_, 2);
+      pairs_ = divide_up(count_, 2 * pair_group) * pair_group;
       find_sources();
       pair_dy();
       if (g_.taps() == 1) {
@@ -159,9 +120,10 @@ class WeightGradientPart {
           if (g_.taps() > 1) pair_x(block, tap);
           add(block, tap);
         }
-        if (p + count_ == g_.positions()) write(block, dw);
+        if (p + count_ == g_.positions() && sums_ != dw) write(block, dw);
       }
     }
+    end_products();
   }
 
  private:
@@ -198,17 +160,27 @@ class WeightGradientPart {
           }
         }
       }
-      if (count_ % 2 == 1) source[count_] = zeros_;
+      for (int64_t p = count_; p < 2 * pairs_; p++) source[p] = zeros_;
     }
   }
 
+  // The filters of a position of the chunk: zeros past the end.
+  const uint16_t* upstream(int64_t position) const {
+    return position < count_ ? dy_ + (begin_ + position) * g_.filters + first_filter_ : zeros_;
+  }
+
   void pair_dy() {
-    for (int64_t pair = 0; pair < pairs_; pair++) {
-      const uint16_t* even = dy_ + (begin_ + 2 * pair) * g_.filters + first_filter_;
-      const uint16_t* odd = 2 * pair + 1 < count_ ? even + g_.filters : zeros_;
+    for (int64_t pair = 0; pair < pairs_; pair += pair_group) {
+      const uint16_t* positions[2 * pair_group];
+      for (int64_t p = 0; p < 2 * pair_group; p++) positions[p] = upstream(2 * pair + p);
       int32_t* to = pairs_of_dy_ + pair * lanes;
       for (int64_t k = 0; k < filters_; k += lanes, to += stride()) {
-        _mm512_storeu_si512(to, paired(even + k, odd + k, filters_ - k));
+        __m512i pairs[pair_group];
+#pragma GCC unroll 16
+        for (int64_t i = 0; i < pair_group; i++) {
+          pairs[i] = paired(positions[2 * i] + k, positions[2 * i + 1] + k, filters_ - k);
+        }
+        store_pairs(pairs, to);
       }
     }
   }
@@ -233,11 +205,10 @@ class WeightGradientPart {
   void add(int64_t block, int64_t tap) {
     int64_t vectors = block_begin(block + 1) - block_begin(block);
     const int32_t* x = pairs_of_x_ + block_begin(block) * stride();
-    auto* kernel = vectors == 1 ? add_tile<1> : vectors == 2 ? add_tile<2> : add_tile<3>;
     for (int64_t group = 0; group < groups_; group++) {
-      const int32_t* dy = pairs_of_dy_ + group / 2 * stride() + group % 2 * tile_filters;
       float* to = sums(tap, group * tile_filters, block_begin(block));
-      kernel(dy, x, pairs_, to, row_, first_);
+      add_products(filters_of_tile(pairs_of_dy_, stride(), group), stride(), x, vectors, pairs_, to,
+                   row_, first_);
     }
   }
 
@@ -263,9 +234,9 @@ class WeightGradientPart {
   int64_t row_;                       // floats from one filter's sums to the next
   int64_t first_vector_, vectors_;    // of all channels: this thread's
   int64_t first_channel_, channels_;  //
-  int64_t first_group_, groups_;      // of eight filters
+  int64_t first_group_, groups_;      // of as many filters as a tile has
   int64_t first_filter_, filters_;    //
-  int64_t blocks_;                    // of one to three vectors
+  int64_t blocks_;                    // of vectors, as many as a tile has at most
   int64_t chunk_;                     // pairs at most
   uint16_t* zeros_;
   const uint16_t** sources_;  // by tap and position
@@ -276,6 +247,7 @@ class WeightGradientPart {
 };
 
 inline int64_t sum_bytes(const WeightGradient& g) {
+  if (g.sums_are_weights()) return 0;
   return g.taps() * divide_up(g.filters, tile_filters) * tile_filters *
          divide_up(g.channels, lanes) * lanes * 4;
 }
@@ -287,7 +259,7 @@ inline int64_t memory_bytes(const WeightGradient& g, int threads) {
 // memory has memory_bytes and begins at a multiple of 64.
 inline void conv2d_weight_gradient(const WeightGradient& g, const uint16_t* x, const uint16_t* dy,
                                    float* dw, char* memory, int threads) {
-  float* sums = reinterpret_cast<float*>(memory);
+  float* sums = g.sums_are_weights() ? dw : reinterpret_cast<float*>(memory);
   char* own = memory + sum_bytes(g);
 #pragma omp parallel num_threads(threads)
   {

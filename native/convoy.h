@@ -6,10 +6,15 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <utility>
+
+// GCC before 13 reads the whole file before it heeds the pragmas: __AVX512F__ and its like tell
+// nothing in what is included here. CONVOY_AVX512 and CONVOY_BF16 do.
 
 #pragma GCC push_options
 #pragma GCC target("avx2,fma,bmi2")
@@ -20,6 +25,7 @@ namespace convoy::avx2 {
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,fma,bmi2,prefer-vector-width=512")
+#define CONVOY_AVX512
 namespace convoy::avx512 {
 #include "kernels.h"
 }
@@ -27,11 +33,31 @@ namespace convoy::avx512 {
 
 #pragma GCC push_options
 #pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,fma,bmi2,prefer-vector-width=512")
+#define CONVOY_BF16
 namespace convoy::avx512_bf16 {
 #include "kernels.h"
+#include "pair_products.h"
 #include "conv2d_weight_gradient.h"
 }
+#undef CONVOY_BF16
+#undef CONVOY_AVX512
 #pragma GCC pop_options
+
+#if __GNUC__ >= 11
+#define CONVOY_AMX
+#pragma GCC push_options
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,amx-tile,amx-bf16,fma,bmi2")
+namespace convoy::amx {
+using avx512_bf16::lanes;
+#include "tile_products.h"
+#include "conv2d_weight_gradient.h"
+
+inline const WeightGradient& like(const avx512_bf16::WeightGradient& geometry) {
+  return reinterpret_cast<const WeightGradient&>(geometry);
+}
+}
+#pragma GCC pop_options
+#endif
 
 namespace convoy {
 
@@ -43,11 +69,16 @@ inline bool supported() {
 // Instructions that kernels are compiled for, in the order of their worth.
 enum Instructions : int { avx2_only, avx512_only, avx512_and_bf16 };
 
-// The best that the processor has and the environment's CONVOY_NATIVE allows.
+// The most that the environment allows.
+inline std::string allowed() {
+  const char* asked = std::getenv("CONVOY_NATIVE");
+  return asked == nullptr ? "" : asked;
+}
+
+// The best that the processor has and the environment allows.
 inline Instructions instructions() {
   static const Instructions best = [] {
-    const char* asked = std::getenv("CONVOY_NATIVE");
-    std::string most = asked == nullptr ? "" : asked;
+    std::string most = allowed();
     bool avx512 = most != "avx2" && __builtin_cpu_supports("avx512f") &&
                   __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
                   __builtin_cpu_supports("avx512dq");
@@ -55,6 +86,15 @@ inline Instructions instructions() {
     return bf16 ? avx512_and_bf16 : avx512 ? avx512_only : avx2_only;
   }();
   return best;
+}
+
+// Whether AMX may be used where the processor has it, which oneDNN knows and asks Linux for.
+inline bool takes_tiles() {
+#ifdef CONVOY_AMX
+  return instructions() == avx512_and_bf16 && allowed() != "avx512_bf16";
+#else
+  return false;
+#endif
 }
 
 #define CONVOY_BEST(function, ...)                                             \
@@ -106,6 +146,25 @@ inline void depthwise_weight_gradient(int element_bytes, int weight_bytes, const
               weights, strides, biases, scratch);
 }
 
+inline int64_t batch_norm2d_bytes(int64_t channels) { return avx2::batch_norm2d_bytes(channels); }
+
+inline void batch_norm2d(int element_bytes, int64_t rows, int64_t channels, float epsilon,
+                         const void* x, const float* scale, const float* shift,
+                         const void* residual, void* y, float* mean, float* variance,
+                         uint16_t* mask, char* scratch) {
+  CONVOY_BEST(batch_norm2d, element_bytes, rows, channels, epsilon, x, scale, shift, residual, y,
+              mean, variance, mask, scratch);
+}
+
+inline void batch_norm2d_gradient(int element_bytes, int64_t rows, int64_t channels, float epsilon,
+                                  const void* dy, const void* x, const float* scale,
+                                  const float* mean, const float* variance, const uint16_t* mask,
+                                  void* through, void* dx, float* dscale, float* dshift,
+                                  char* scratch) {
+  CONVOY_BEST(batch_norm2d_gradient, element_bytes, rows, channels, epsilon, dy, x, scale, mean,
+              variance, mask, through, dx, dscale, dshift, scratch);
+}
+
 inline void sgd_update(int64_t count, const float* w, const float* g, const float* v,
                        const float* rate, const float* factor, float* new_w, float* new_v,
                        float momentum, float weight_decay, bool nesterov) {
@@ -140,12 +199,22 @@ inline void winograd_filter_gradient(int64_t count, int64_t plane, const float* 
 
 using avx512_bf16::WeightGradient;
 
-inline int64_t conv2d_weight_gradient_bytes(const WeightGradient* geometry, int threads) {
+inline int64_t conv2d_weight_gradient_bytes(bool tiles, const WeightGradient* geometry,
+                                            int threads) {
+#ifdef CONVOY_AMX
+  if (tiles) return amx::memory_bytes(amx::like(*geometry), threads);
+#endif
   return avx512_bf16::memory_bytes(*geometry, threads);
 }
 
-inline void conv2d_weight_gradient(const WeightGradient* geometry, const uint16_t* x,
+inline void conv2d_weight_gradient(bool tiles, const WeightGradient* geometry, const uint16_t* x,
                                    const uint16_t* dy, float* dw, char* memory, int threads) {
+#ifdef CONVOY_AMX
+  if (tiles) {
+    amx::conv2d_weight_gradient(amx::like(*geometry), x, dy, dw, memory, threads);
+    return;
+  }
+#endif
   avx512_bf16::conv2d_weight_gradient(*geometry, x, dy, dw, memory, threads);
 }
 

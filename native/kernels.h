@@ -5,5 +5,6 @@
 #include "max_pool2d.h"
 #include "separable2d.h"
 #include "depthwise.h"
+#include "batch_norm2d.h"
 #include "sgd_update.h"
 #include "winograd.h"

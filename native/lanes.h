@@ -14,7 +14,7 @@ typedef uint16_t wide_halves __attribute__((vector_size(64)));
 typedef int16_t half_masks __attribute__((vector_size(32)));
 
 // One instruction each with AVX-512, of which the compiler makes several.
-#ifdef __AVX512F__
+#ifdef CONVOY_AVX512
 inline words widened(halves narrow) { return (words)_mm512_cvtepu16_epi32((__m256i)narrow); }
 inline halves narrowed(words wide) { return (halves)_mm512_cvtepi32_epi16((__m512i)wide); }
 #else
@@ -61,7 +61,7 @@ struct Sixteen {
   // Numbers that were computed from bf16: if NaN, then quiet, and with a lower half of zeros, which
   // rounding leaves as it is.
   static void store(floats numbers, bf16* to) {
-#ifdef __AVX512BF16__
+#ifdef CONVOY_BF16
     store(_mm512_cvtneps_pbh((__m512)numbers), to);
 #else
     store(narrowed(rounded_to_bf16((words)numbers) >> 16), to);
@@ -74,6 +74,33 @@ struct Sixteen {
   }
   static halves choose(ints mask, halves yes, halves no) {
     return (half_masks)narrowed((words)mask) ? yes : no;
+  }
+  // Numbers above 0, and as bits which they are; NaN stays.
+  static floats relu(floats numbers, uint16_t* let_through, int64_t) {
+#ifdef CONVOY_AVX512
+    *let_through = _mm512_cmp_ps_mask((__m512)numbers, _mm512_setzero_ps(), _CMP_GT_OQ);
+    return (floats)_mm512_max_ps(_mm512_setzero_ps(), (__m512)numbers);
+#else
+    __m256 halves[2];
+    std::memcpy(halves, &numbers, sizeof numbers);
+    int bits[2];
+    for (int i = 0; i < 2; i++) {
+      bits[i] = _mm256_movemask_ps(_mm256_cmp_ps(halves[i], _mm256_setzero_ps(), _CMP_GT_OQ));
+      halves[i] = _mm256_max_ps(_mm256_setzero_ps(), halves[i]);
+    }
+    *let_through = static_cast<uint16_t>(bits[0] | bits[1] << 8);
+    return at<floats>(halves);
+#endif
+  }
+  // 0 where the bit is not set.
+  static floats keep(floats numbers, const uint16_t* let_through, int64_t) {
+#ifdef CONVOY_AVX512
+    return (floats)_mm512_maskz_mov_ps(*let_through, (__m512)numbers);
+#else
+    constexpr ints places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
+    ints kept = -(all(*let_through) >> places & 1);
+    return (floats)((ints)numbers & kept);
+#endif
   }
   static ints all(int32_t value) { return ints{} + value; }
   static floats to_floats(ints integers) { return __builtin_convertvector(integers, floats); }
@@ -121,6 +148,14 @@ struct One {
   static Element choose(bool mask, Element yes, Element no) {
     return mask ? yes : no;
   }
+  static float relu(float number, uint16_t* let_through, int64_t bit) {
+    uint16_t before = bit == 0 ? 0 : *let_through;
+    *let_through = static_cast<uint16_t>(before | (number > 0) << bit);
+    return number < 0 ? 0 : number;
+  }
+  static float keep(float number, const uint16_t* let_through, int64_t bit) {
+    return *let_through >> bit & 1 ? number : 0;
+  }
   static int32_t all(int32_t value) { return value; }
   static float to_floats(int32_t integer) { return static_cast<float>(integer); }
   static int32_t whole_part(float number) { return static_cast<int32_t>(int64_t(number)); }
@@ -150,7 +185,7 @@ struct ThirtyTwo {
     Sixteen::store(pair.second, to + lanes);
   }
   static void store(const Pair& pair, bf16* to) {
-#ifdef __AVX512BF16__
+#ifdef CONVOY_BF16
     Sixteen::store(_mm512_cvtne2ps_pbh((__m512)pair.second, (__m512)pair.first), to);
 #else
     auto low = (wide_halves)rounded_to_bf16((words)pair.first);
@@ -165,7 +200,7 @@ struct ThirtyTwo {
 
 // One register. The compiler takes vectors of more apart and copies them in pieces.
 struct Register {
-#ifdef __AVX512F__
+#ifdef CONVOY_AVX512
   static constexpr int64_t lanes = 16;
 #else
   static constexpr int64_t lanes = 8;

@@ -82,7 +82,7 @@ class NativeWeightGradientTest {
     Value pictures = builder.input("x", x.type());
     Value upstream = builder.input("dy", dy.type());
     Value dw = builder.emit(op, List.of(pictures, upstream)).get(0);
-    assertThat(NativeWeightGradient.suits(op, pictures, upstream, dw)).isEqualTo(!OneDnn.hasAmx());
+    assertThat(NativeWeightGradient.suits(op, pictures, upstream, dw)).isTrue();
     builder.output("dw", dw);
     try (State state = backend.newState(List.of());
         Program program = Program.compile(backend, builder.build(), state)) {

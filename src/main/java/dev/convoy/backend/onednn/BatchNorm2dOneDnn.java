@@ -33,6 +33,10 @@ final class BatchNorm2dOneDnn {
       ReferenceFallback.lower(node, lowering);
       return;
     }
+    if (NativeBatchNorm2d.suits(x, lowering)) {
+      NativeBatchNorm2d.training(node, lowering);
+      return;
+    }
     boolean relu = op.relu() && !op.residual();
     batch_normalization_forward.primitive_desc primitive =
         forward(op.epsilon(), relu, lowering.describe(x), OneDnn.attributes());
@@ -101,6 +105,10 @@ final class BatchNorm2dOneDnn {
     }
     Value dy = node.input(0);
     Value x = node.input(1);
+    if (NativeBatchNorm2d.suits(x, lowering)) {
+      NativeBatchNorm2d.gradient(node, lowering);
+      return;
+    }
     memory.desc order = lowering.describe(x);
     boolean relu = op.relu() && !op.residual();
     batch_normalization_backward.primitive_desc primitive =

@@ -170,14 +170,16 @@ final class Conv2dOneDnn {
 
   /**
    * oneDNN 3.11's fast kernels crash or give wrong sums where a window is larger than the picture
-   * or lies wholly in its padding, and where filters of one channel with a stride leave one column.
-   * Its plain ones do not, and such pictures are small.
+   * or lies wholly in its padding, and where a stride leaves one column: with filters of one
+   * channel, and with AMX. Its plain ones do not, and such pictures are small.
    */
   private static void avoidFaults(
       Conv2dOp op, TensorType x, TensorType y, primitive_desc primitive) {
-    boolean oneColumn =
-        x.shape().dim(1) == op.groups() && y.shape().dim(3) == 1 && op.window().strideWidth() > 1;
-    if (oneColumn || WindowGeometry.isDegenerate(op.window(), x.shape(), y.shape())) {
+    boolean oneColumn = y.shape().dim(3) == 1 && op.window().strideWidth() > 1;
+    boolean depthwise = x.shape().dim(1) == op.groups();
+    boolean tiles = OneDnn.hasAmx() && x.dtype() != DType.F32;
+    if (oneColumn && (depthwise || tiles)
+        || WindowGeometry.isDegenerate(op.window(), x.shape(), y.shape())) {
       skipTo(primitive, name -> name.contains("x64:gemm") || name.startsWith("ref"));
     }
   }

@@ -22,9 +22,14 @@ final class MatmulOneDnn {
     Value a = node.input(0);
     Value b = node.input(1);
     Value y = node.output(0);
+    // A transposed column is a row where it stands; oneDNN 3.11 multiplies a batch of them wrongly
+    // with AMX.
+    boolean column = op.transposeA() && a.shape().dim(-1) == 1;
+    Shape factor = column ? transposed(a.shape()) : a.shape();
+    boolean transposeA = op.transposeA() && !column;
     // Where all products share the second matrix, the rows of the batch are rows of one matrix.
-    boolean single = b.shape().rank() == 2 && (a.shape().rank() == 2 || !op.transposeA());
-    memory.desc left = matrix(a.shape(), op.transposeA(), a.dtype(), single);
+    boolean single = b.shape().rank() == 2 && (a.shape().rank() == 2 || !transposeA);
+    memory.desc left = matrix(factor, transposeA, a.dtype(), single);
     memory.desc stored = matrix(b.shape(), op.transposeB(), a.dtype(), single);
     memory.desc product = matrix(y.shape(), false, y.dtype(), single);
     boolean free = single && lowering.isConstant(b);
@@ -62,6 +67,14 @@ final class MatmulOneDnn {
     return single
         ? Descriptors.rowMajor(bias.dtype(), 1, columns)
         : Descriptors.rowMajor(bias.dtype(), 1, 1, columns);
+  }
+
+  private static Shape transposed(Shape matrices) {
+    int[] dims = matrices.dims();
+    int rows = dims[dims.length - 2];
+    dims[dims.length - 2] = dims[dims.length - 1];
+    dims[dims.length - 1] = rows;
+    return Shape.of(dims);
   }
 
   /** The matrices of a value, rows as file stores them: with one axis for the batch, or as one. */

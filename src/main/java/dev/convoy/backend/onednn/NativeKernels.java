@@ -30,6 +30,9 @@ public final class NativeKernels {
   /** Whether the processor multiplies pairs of bf16 in vectors. */
   static final boolean HAS_BF16 = AVAILABLE && instructions() == INSTRUCTIONS.size() - 1;
 
+  /** Whether tiles multiply matrices of bf16. */
+  static final boolean HAS_TILES = HAS_BF16 && takes_tiles() && OneDnn.hasAmx();
+
   private NativeKernels() {}
 
   private static @Nullable String missing() {
@@ -49,7 +52,7 @@ public final class NativeKernels {
   /** What runs, and why. */
   static String description() {
     return AVAILABLE
-        ? "C++, " + INSTRUCTIONS.get(instructions())
+        ? "C++, " + INSTRUCTIONS.get(instructions()) + (HAS_TILES ? " and AMX" : "")
         : "Java, slower (" + MISSING + ")";
   }
 
@@ -57,6 +60,8 @@ public final class NativeKernels {
   private static native @Cast("bool") boolean supported();
 
   private static native int instructions();
+
+  private static native @Cast("bool") boolean takes_tiles();
 
   /** As many as the loops are shared by, each with a scratch of its own. */
   static native int threads();
@@ -125,6 +130,43 @@ public final class NativeKernels {
       @Cast("void*") long biases,
       @Cast("double*") long scratch);
 
+  /** See {@code native/batch_norm2d.h}: memory that it needs. */
+  static native long batch_norm2d_bytes(long channels);
+
+  /** No residual and no mask at address 0. */
+  static native void batch_norm2d(
+      int elementBytes,
+      long rows,
+      long channels,
+      float epsilon,
+      @Cast("const void*") long x,
+      @Cast("const float*") long scale,
+      @Cast("const float*") long shift,
+      @Cast("const void*") long residual,
+      @Cast("void*") long y,
+      @Cast("float*") long mean,
+      @Cast("float*") long variance,
+      @Cast("uint16_t*") long mask,
+      @Cast("char*") long scratch);
+
+  /** No mask and nothing behind it at address 0. */
+  static native void batch_norm2d_gradient(
+      int elementBytes,
+      long rows,
+      long channels,
+      float epsilon,
+      @Cast("const void*") long dy,
+      @Cast("const void*") long x,
+      @Cast("const float*") long scale,
+      @Cast("const float*") long mean,
+      @Cast("const float*") long variance,
+      @Cast("const uint16_t*") long mask,
+      @Cast("void*") long through,
+      @Cast("void*") long dx,
+      @Cast("float*") long dscale,
+      @Cast("float*") long dshift,
+      @Cast("char*") long scratch);
+
   /** See {@code native/sgd_update.h}; no factor at address 0. */
   static native void sgd_update(
       long count,
@@ -178,13 +220,17 @@ public final class NativeKernels {
   /**
    * Memory that the weight gradient needs.
    *
+   * @param tiles whether AMX multiplies
    * @param geometry the fields of {@code WeightGradient} in their order
    */
   static native long conv2d_weight_gradient_bytes(
-      @Cast("const convoy::WeightGradient*") LongPointer geometry, int threads);
+      @Cast("bool") boolean tiles,
+      @Cast("const convoy::WeightGradient*") LongPointer geometry,
+      int threads);
 
   /** See {@code native/conv2d_weight_gradient.h}. */
   static native void conv2d_weight_gradient(
+      @Cast("bool") boolean tiles,
       @Cast("const convoy::WeightGradient*") LongPointer geometry,
       @Cast("const uint16_t*") long x,
       @Cast("const uint16_t*") long dy,

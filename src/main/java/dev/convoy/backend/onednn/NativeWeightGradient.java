@@ -20,7 +20,6 @@ final class NativeWeightGradient {
 
   static boolean suits(Conv2dOp.GradWeight op, Value x, Value dy, Value dw) {
     return NativeKernels.HAS_BF16
-        && !OneDnn.hasAmx()
         && x.dtype() == DType.BF16
         && dy.dtype() == DType.BF16
         && dw.dtype() == DType.F32
@@ -41,13 +40,15 @@ final class NativeWeightGradient {
     LongPointer geometry = geometry(op, x, dy, dw);
     int threads = NativeKernels.threads();
     Storage memory =
-        lowering.scratchpad(NativeKernels.conv2d_weight_gradient_bytes(geometry, threads));
+        lowering.scratchpad(
+            NativeKernels.conv2d_weight_gradient_bytes(NativeKernels.HAS_TILES, geometry, threads));
     Storage target = lowering.storage(dw);
     lowering.add(
         new NativeCall(
             "conv2d_weight_gradient.h",
             () ->
                 NativeKernels.conv2d_weight_gradient(
+                    NativeKernels.HAS_TILES,
                     geometry,
                     source.address(),
                     upstream.address(),
