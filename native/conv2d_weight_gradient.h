@@ -24,6 +24,7 @@ struct WeightGradient {
 
 constexpr int64_t most_pairs = 512;       // of positions in a chunk
 constexpr int64_t most_pairs_wide = 256;  // where they come with many filters
+constexpr int64_t prefetched = 16;        // positions ahead
 
 inline int64_t divide_up(int64_t a, int64_t b) { return (a + b - 1) / b; }
 
@@ -112,12 +113,10 @@ class WeightGradientPart {
       pairs_ = divide_up(count_, 2 * pair_group) * pair_group;
       find_sources();
       pair_dy();
-      if (g_.taps() == 1) {
-        for (int64_t block = 0; block < blocks_; block++) pair_x(block, 0);
-      }
+      if (g_.taps() == 1) pair_x(0, blocks_, 0);
       for (int64_t block = 0; block < blocks_; block++) {
         for (int64_t tap = 0; tap < g_.taps(); tap++) {
-          if (g_.taps() > 1) pair_x(block, tap);
+          if (g_.taps() > 1) pair_x(block, block + 1, tap);
           add(block, tap);
         }
         if (p + count_ == g_.positions() && sums_ != dw) write(block, dw);
@@ -134,7 +133,7 @@ class WeightGradientPart {
   // Ints from one block of the pairs to the next; not a power of two, or they would meet in a cache.
   int64_t stride() const { return chunk_ * lanes + lanes; }
 
-  int64_t block_begin(int64_t block) const { return vectors_ * block / blocks_; }
+  int64_t block_begin(int64_t block) const { return std::min(vectors_, block * tile_vectors); }
 
   // Where each tap finds the channels of each position: zeros in the padding and past the end.
   void find_sources() {
@@ -185,14 +184,21 @@ class WeightGradientPart {
     }
   }
 
-  void pair_x(int64_t block, int64_t tap) {
+  // Position by position, as memory is read fastest.
+  void pair_x(int64_t from_block, int64_t to_block, int64_t tap) {
     const uint16_t** source = sources_ + tap * 2 * most_pairs;
-    int32_t* to = pairs_of_x_ + block_begin(block) * stride();
     for (int64_t pair = 0; pair < pairs_; pair++) {
       const uint16_t* even = source[2 * pair];
       const uint16_t* odd = source[2 * pair + 1];
-      for (int64_t v = block_begin(block); v < block_begin(block + 1); v++, to += lanes) {
-        _mm512_storeu_si512(to, paired(even + v * lanes, odd + v * lanes, channels_ - v * lanes));
+      const uint16_t** later = source + std::min(2 * pair + prefetched, 2 * pairs_ - 2);
+      for (int64_t block = from_block; block < to_block; block++) {
+        int64_t begin = block_begin(block), end = block_begin(block + 1);
+        __builtin_prefetch(later[0] + begin * lanes);
+        __builtin_prefetch(later[1] + begin * lanes);
+        int32_t* to = pairs_of_x_ + begin * stride() + pair * (end - begin) * lanes;
+        for (int64_t v = begin; v < end; v++, to += lanes) {
+          _mm512_storeu_si512(to, paired(even + v * lanes, odd + v * lanes, channels_ - v * lanes));
+        }
       }
     }
   }

@@ -8,13 +8,16 @@ import org.bytedeco.javacpp.LongPointer;
 
 /**
  * The weight gradient of convolutions in bf16, summed by {@code native/conv2d_weight_gradient.h}:
- * on processors that multiply pairs of bf16 but have no AMX, oneDNN reaches half of what their
- * arithmetic allows.
+ * oneDNN reaches half of what the arithmetic allows, and copies the sums into the order of the
+ * weights.
  */
 final class NativeWeightGradient {
 
   /** With fewer, copying into pairs takes what the quicker sums save; measured. */
   private static final int FEWEST_CHANNELS = 256;
+
+  /** With AMX and one tap, for which each pair is copied once. */
+  private static final int FEWEST_CHANNELS_OF_ONE_TAP = 64;
 
   private NativeWeightGradient() {}
 
@@ -25,7 +28,12 @@ final class NativeWeightGradient {
         && dw.dtype() == DType.F32
         && op.forward().groups() == 1
         && !op.bias()
-        && Math.min(x.shape().dim(1), dy.shape().dim(1)) >= FEWEST_CHANNELS;
+        && Math.min(x.shape().dim(1), dy.shape().dim(1)) >= fewestChannels(op.forward().window());
+  }
+
+  private static int fewestChannels(Window2d window) {
+    boolean oneTap = window.kernelHeight() * window.kernelWidth() == 1;
+    return NativeKernels.HAS_TILES && oneTap ? FEWEST_CHANNELS_OF_ONE_TAP : FEWEST_CHANNELS;
   }
 
   /** Both maps channels last. */
