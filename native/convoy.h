@@ -46,11 +46,12 @@ namespace convoy::avx512_bf16 {
 #if __GNUC__ >= 11
 #define CONVOY_AMX
 #pragma GCC push_options
-#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,amx-tile,amx-bf16,fma,bmi2")
+#pragma GCC target("avx512f,avx512bw,avx512vl,avx512dq,avx512bf16,amx-tile,amx-bf16,fma,bmi2")
 namespace convoy::amx {
 using avx512_bf16::lanes;
 #include "tile_products.h"
 #include "conv2d_weight_gradient.h"
+#include "tile_conv2d.h"
 
 inline const WeightGradient& like(const avx512_bf16::WeightGradient& geometry) {
   return reinterpret_cast<const WeightGradient&>(geometry);
@@ -216,6 +217,23 @@ inline void conv2d_weight_gradient(bool tiles, const WeightGradient* geometry, c
   }
 #endif
   avx512_bf16::conv2d_weight_gradient(*geometry, x, dy, dw, memory, threads);
+}
+
+// Nothing where there are no tiles: nobody calls it.
+inline void tile_conv2d_weights(const int64_t* geometry, const float* w, int64_t filter_step,
+                                int64_t channel_step, uint16_t* packed) {
+#ifdef CONVOY_AMX
+  amx::tile_conv2d_weights(amx::TileConv2d::at(geometry), w, filter_step, channel_step, packed);
+#endif
+}
+
+inline void tile_conv2d(const int64_t* geometry, const int32_t* table, const uint16_t* x,
+                        const uint16_t* packed, const float* bias, bool residual, bool relu,
+                        uint16_t* y) {
+#ifdef CONVOY_AMX
+  amx::TileFinish finish{bias, residual, relu};
+  amx::tile_conv2d(amx::TileConv2d::at(geometry), table, x, packed, finish, y);
+#endif
 }
 
 }  // namespace convoy

@@ -32,9 +32,7 @@ final class Conv2dOneDnn {
   static void forward(Node node, Lowering lowering) {
     Conv2dOp op = (Conv2dOp) node.op();
     Value bias = node.inputs().size() == 3 ? node.input(2) : null;
-    if (suitsWinograd(op, node, lowering)) {
-      winograd(node, op, bias, false, false, lowering);
-    } else {
+    if (!own(node, op, bias, false, false, lowering)) {
       call(node, op, bias, OneDnn.attributes(), lowering).add();
     }
   }
@@ -49,8 +47,8 @@ final class Conv2dOneDnn {
     UnaryOp activation = op.activation();
     Value bias = op.bias() ? node.input(2) : null;
     boolean relu = activation != null && Eltwise.isRelu(activation);
-    if ((activation == null || relu) && suitsWinograd(op.convolution(), node, lowering)) {
-      winograd(node, op.convolution(), bias, op.residual(), relu, lowering);
+    if ((activation == null || relu)
+        && own(node, op.convolution(), bias, op.residual(), relu, lowering)) {
       return;
     }
     if (activation != null) {
@@ -62,22 +60,35 @@ final class Conv2dOneDnn {
     call(node, op.convolution(), bias, attributes, lowering).add();
   }
 
-  private static boolean suitsWinograd(Conv2dOp op, Node node, Lowering lowering) {
-    Value w = node.input(1);
-    return WinogradConv2d.suits(
-        op, node.input(0), w, node.output(0), lowering.isConstant(w), lowering);
-  }
-
-  private static void winograd(
+  /**
+   * Computes the convolution in another way than oneDNN's, where one pays.
+   *
+   * @return whether it does
+   */
+  private static boolean own(
       Node node,
       Conv2dOp op,
       @Nullable Value bias,
       boolean residual,
       boolean relu,
       Lowering lowering) {
-    WinogradConv2d.Finish finish =
-        new WinogradConv2d.Finish(bias == null ? null : lowering.storage(bias), residual, relu);
-    WinogradConv2d.forward(op, node.input(0), node.input(1), node.output(0), finish, lowering);
+    Value x = node.input(0);
+    Value w = node.input(1);
+    Value y = node.output(0);
+    if (bias != null && bias.dtype() != DType.F32) {
+      return false;
+    }
+    Storage biases = bias == null ? null : lowering.storage(bias);
+    Conv2dFinish finish = new Conv2dFinish(biases, residual, relu);
+    if (WinogradConv2d.suits(op, x, w, y, lowering.isConstant(w), lowering)) {
+      WinogradConv2d.forward(op, x, w, y, finish, lowering);
+      return true;
+    }
+    if (TileConv2d.suits(op, x, w, y, lowering)) {
+      TileConv2d.forward(op, x, w, y, finish, lowering);
+      return true;
+    }
+    return false;
   }
 
   /** The sum is accumulated into the output, which must hold the residual beforehand. */
@@ -127,6 +138,10 @@ final class Conv2dOneDnn {
     Value dx = node.output(0);
     if (WinogradConv2d.suits(op.forward(), dy, w, dx, lowering.isConstant(w), lowering)) {
       WinogradConv2d.gradInput(op.forward(), dy, w, dx, lowering);
+      return;
+    }
+    if (TileConv2d.suits(op.forward(), dy, w, dx, lowering)) {
+      TileConv2d.gradInput(op.forward(), dy, w, dx, lowering);
       return;
     }
     convolution_backward_data.primitive_desc primitive = inputGradient(op.forward(), dx, w, dy);

@@ -7,7 +7,11 @@ import dev.convoy.backend.Kernel;
  *
  * @param file its family's, in {@code native/}
  */
-record NativeCall(String file, Kernel call) implements Kernel {
+record NativeCall(String file, Role role, Kernel call) implements Kernel {
+
+  NativeCall(String file, Kernel call) {
+    this(file, Role.OPERATOR, call);
+  }
 
   @Override
   public void run() {

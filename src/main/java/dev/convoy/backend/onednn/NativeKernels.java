@@ -1,6 +1,7 @@
 package dev.convoy.backend.onednn;
 
 import java.util.List;
+import org.bytedeco.javacpp.IntPointer;
 import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.LongPointer;
 import org.bytedeco.javacpp.annotation.Cast;
@@ -237,4 +238,23 @@ public final class NativeKernels {
       @Cast("float*") long dw,
       @Cast("char*") long memory,
       int threads);
+
+  /** See {@code native/tile_conv2d.h}: weights into the order of its tiles. */
+  static native void tile_conv2d_weights(
+      @Cast("const int64_t*") LongPointer geometry,
+      @Cast("const float*") long w,
+      long filterStep,
+      long channelStep,
+      @Cast("uint16_t*") long packed);
+
+  /** No bias at address 0. */
+  static native void tile_conv2d(
+      @Cast("const int64_t*") LongPointer geometry,
+      @Cast("const int32_t*") IntPointer table,
+      @Cast("const uint16_t*") long x,
+      @Cast("const uint16_t*") long packed,
+      @Cast("const float*") long bias,
+      @Cast("bool") boolean residual,
+      @Cast("bool") boolean relu,
+      @Cast("uint16_t*") long y);
 }

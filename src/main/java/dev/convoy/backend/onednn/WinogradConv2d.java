@@ -32,18 +32,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class WinogradConv2d {
 
-  /**
-   * What is done to each output before it is written.
-   *
-   * @param bias one for each channel, if any
-   * @param residual whether to add what the output holds beforehand
-   * @param relu whether negative outputs become 0; NaN stays
-   */
-  record Finish(@Nullable Storage bias, boolean residual, boolean relu) {
-
-    static final Finish NOTHING = new Finish(null, false, false);
-  }
-
   private static final String FILE = "winograd.h";
 
   /** Multiplications that could be done while one element of a plane of tiles is made or used. */
@@ -98,7 +86,8 @@ final class WinogradConv2d {
   }
 
   /** y = finish(conv(x, w)). */
-  static void forward(Conv2dOp op, Value x, Value w, Value y, Finish finish, Lowering lowering) {
+  static void forward(
+      Conv2dOp op, Value x, Value w, Value y, Conv2dFinish finish, Lowering lowering) {
     new WinogradConv2d(lowering).convolve(x, w, y, op.window().padding(), false, finish);
   }
 
@@ -111,7 +100,7 @@ final class WinogradConv2d {
             TAPS - 1 - padding.bottom(),
             TAPS - 1 - padding.left(),
             TAPS - 1 - padding.right());
-    new WinogradConv2d(lowering).convolve(dy, w, dx, turned, true, Finish.NOTHING);
+    new WinogradConv2d(lowering).convolve(dy, w, dx, turned, true, Conv2dFinish.NOTHING);
   }
 
   /** The gradients of the filters and, if wanted, of the bias. */
@@ -126,7 +115,7 @@ final class WinogradConv2d {
   }
 
   private void convolve(
-      Value x, Value w, Value y, Padding2d padding, boolean turned, Finish finish) {
+      Value x, Value w, Value y, Padding2d padding, boolean turned, Conv2dFinish finish) {
     int channels = x.shape().dim(1);
     int filters = y.shape().dim(1);
     WinogradTiles tiles = WinogradTiles.of(y.shape(), channels);
