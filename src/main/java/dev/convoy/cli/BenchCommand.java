@@ -10,6 +10,7 @@ import dev.convoy.calibrate.Calibrator;
 import dev.convoy.calibrate.Clipping;
 import dev.convoy.calibrate.InferencePrecision;
 import dev.convoy.graph.Graph;
+import dev.convoy.graph.pass.RecomputeNorms;
 import dev.convoy.inspect.Benchmark;
 import dev.convoy.inspect.ProcessMemory;
 import dev.convoy.model.ModelDescription;
@@ -68,6 +69,11 @@ final class BenchCommand extends Subcommand {
   private @Nullable String input;
 
   @Mixin private InferenceFlags execution = new InferenceFlags();
+
+  @Option(
+      names = "--grad-checkpointing",
+      description = "as in training: less memory, somewhat slower")
+  private boolean recompute;
 
   @Option(
       names = "--steps",
@@ -145,9 +151,11 @@ final class BenchCommand extends Subcommand {
 
   private Graph graph(Layer network, Shape picture, int batch) {
     Shape pictures = pictures(picture, batch);
-    return mode.equals("infer")
-        ? precision.trace(network, pictures)
-        : TrainingGraph.trace(network, pictures, precision.activations(), 0, SGD);
+    if (mode.equals("infer")) {
+      return precision.trace(network, pictures);
+    }
+    Graph step = TrainingGraph.trace(network, pictures, precision.activations(), 0, SGD);
+    return recompute ? RecomputeNorms.apply(step) : step;
   }
 
   private static Shape pictures(Shape picture, int batch) {

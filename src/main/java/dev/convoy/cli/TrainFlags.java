@@ -101,6 +101,13 @@ final class TrainFlags {
   private @Nullable Integer accumulate;
 
   @Option(
+      names = "--grad-checkpointing",
+      description =
+          "compute the results of batch norms again for the gradients instead of keeping them:"
+              + " less memory, somewhat slower")
+  private @Nullable Boolean recompute;
+
+  @Option(
       names = "--lr-mult",
       paramLabel = "LAYER=X,…",
       description = "multiply the learning rate in layers, for example fc=10,layer1=0.1")
@@ -197,6 +204,7 @@ final class TrainFlags {
     all.put("device", device);
     all.put("precision", precision);
     all.put("tf32", tensorFloat32);
+    all.put("grad-checkpointing", recompute);
     all.put("opt", optimizer);
     all.put("lr", learningRate);
     all.put("momentum", momentum);

@@ -7,6 +7,7 @@ import dev.convoy.data.DataSplit;
 import dev.convoy.graph.Graph;
 import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.Variable;
+import dev.convoy.graph.pass.RecomputeNorms;
 import dev.convoy.nn.Layer;
 import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Shape;
@@ -68,6 +69,9 @@ record TrainingPlan(Layer model, DataSplit data, TrainingSettings settings, bool
         apart
             ? TrainingGraph.accumulation(model, pictures, precision, settings.loss())
             : TrainingGraph.trace(model, pictures, precision, settings.loss(), rule);
+    if (settings.recompute()) {
+      step = RecomputeNorms.apply(step);
+    }
     Graph update = apart ? TrainingGraph.update(step, model, rule) : null;
     Graph validation = InferenceGraph.traceWithLosses(model, pictures, precision);
     if (bytes) {

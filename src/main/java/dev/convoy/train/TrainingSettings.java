@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param device as {@link dev.convoy.backend.Backends#choose} takes it
  * @param precision of activations, {@code f32}, {@code bf16} or {@code f16}; parameters are f32
  * @param tensorFloat32 whether GPUs may round the factors of f32 products to TF32
+ * @param recompute whether the backward pass computes the results of batch norms anew instead of
+ *     keeping them: less memory, more time
  * @param workers threads that load pictures; does not change their order
  * @param patience the run ends after so many epochs without a better validation accuracy; 0 for
  *     never
@@ -33,6 +35,7 @@ public record TrainingSettings(
     String device,
     String precision,
     boolean tensorFloat32,
+    boolean recompute,
     OptimizerSettings optimizer,
     ScheduleSettings schedule,
     AverageSettings average,
@@ -83,6 +86,7 @@ public record TrainingSettings(
         device,
         changed,
         tensorFloat32,
+        recompute,
         optimizer,
         schedule,
         average,
@@ -128,6 +132,7 @@ public record TrainingSettings(
     json.put("device", device);
     json.put("precision", precision);
     json.put("tf32", tensorFloat32 ? "on" : "off");
+    json.put("grad-checkpointing", recompute);
     optimizer.toJson(json);
     schedule.toJson(json);
     average.toJson(json);
@@ -155,6 +160,7 @@ public record TrainingSettings(
         in.text("device", "auto"),
         in.text("precision", "f32"),
         Precision.tensorFloat32(in.text("tf32", "on")),
+        in.flag("grad-checkpointing", false),
         OptimizerSettings.ofJson(in),
         ScheduleSettings.ofJson(in),
         AverageSettings.ofJson(in),

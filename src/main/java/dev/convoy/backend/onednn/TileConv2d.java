@@ -30,9 +30,10 @@ final class TileConv2d {
   private static final int STEP = 32;
 
   /** Of the smaller map; on larger ones oneDNN is as fast; measured. */
-  private static final int MOST_PIXELS = 16 * 16;
+  private static final int MOST_PIXELS = 8 * 8;
 
-  private static final int MOST_PIXELS_OF_ONE_TAP = 8 * 8;
+  /** With several taps and weights that are learned, which it brings into its order slowly. */
+  private static final int MOST_PIXELS_OF_LEARNED_TAPS = 16 * 16;
 
   private final Conv2dOp op;
   private final Value from;
@@ -64,15 +65,15 @@ final class TileConv2d {
         && from.shape().dim(0) % PICTURES == 0
         && from.shape().dim(1) % STEP == 0
         && to.shape().dim(1) % STEP == 0
-        && pays(op.window(), Math.min(pixels(from), pixels(to)))
+        && Math.min(pixels(from), pixels(to)) <= mostPixels(op, lowering.isConstant(w))
         && lowering.layout(from) == Layout.CHANNELS_LAST
         && lowering.layout(to) == Layout.CHANNELS_LAST
         && lowering.layout(w) == Layout.ROW_MAJOR;
   }
 
-  private static boolean pays(Window2d window, int pixels) {
-    boolean one = window.equals(Window2d.of(1).rounding(window.rounding()));
-    return pixels <= (one ? MOST_PIXELS_OF_ONE_TAP : MOST_PIXELS);
+  private static int mostPixels(Conv2dOp op, boolean constant) {
+    boolean one = op.window().equals(Window2d.of(1).rounding(op.window().rounding()));
+    return one || constant ? MOST_PIXELS : MOST_PIXELS_OF_LEARNED_TAPS;
   }
 
   private static int pixels(Value map) {
