@@ -235,7 +235,7 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS)
     ENTRY(batch_norm2d_inference)(const Element* __restrict__ x, const void* __restrict__ scale,
                                   const void* __restrict__ shift, const void* __restrict__ mean,
                                   const void* __restrict__ variance, Element* __restrict__ y,
-                                  int64 rows, int channels, float epsilon, int wide) {
+                                  int64 rows, int channels, float epsilon, int wide, int relu) {
   Lane lane = lane_of(channels);
   if (lane.count == 0) {
     return;
@@ -254,6 +254,8 @@ extern "C" __global__ void __launch_bounds__(MAX_THREADS)
 #pragma unroll
     for (int k = 0; k < 8; k++) {
       value.v[k] = (value.v[k] - average.v[k]) * factor.v[k] + beta.v[k];
+      // Not a maximum: NaN stays.
+      value.v[k] = relu && value.v[k] < 0 ? 0 : value.v[k];
     }
     store_row(y, row, lane, value);
   }

@@ -1,5 +1,6 @@
-// Batch normalisation in training over channels-last maps, and its gradient (op.BatchNorm2dOp), in
-// two passes over memory each: one that sums, one that writes. A row is the channels of one pixel.
+// Batch normalisation over channels-last maps (op.BatchNorm2dOp): in training and its gradient, in two
+// passes over memory each, one that sums and one that writes; in evaluation. A row is the channels of
+// one pixel.
 //
 // What a ReLU lets through is kept as bits: a word for sixteen channels of a row.
 
@@ -119,11 +120,11 @@ class BatchNorm2d {
     }
   }
 
-  // y = ReLU((x − µ)·γ/√(σ² + ε) + β + residual); no residual and no ReLU at address 0.
+  // y = (x − µ)·γ/√(σ² + ε) + β + residual, then a ReLU; no residual and no mask at address 0.
   template <typename Element>
   void normalise(float epsilon, const Element* x, const float* mean, const float* variance,
-                 const float* scale, const float* shift, const Element* residual, uint16_t* mask,
-                 Element* y) const {
+                 const float* scale, const float* shift, const Element* residual, bool relu,
+                 uint16_t* mask, Element* y) const {
     float* factor = one_;
     for (int64_t c = 0; c < channels_; c++) factor[c] = scale[c] / std::sqrt(variance[c] + epsilon);
     each_row([&](auto kind, int64_t row, int64_t c) {
@@ -131,7 +132,11 @@ class BatchNorm2d {
       auto number = (kind.load(x + at) - kind.load(mean + c)) * kind.load(factor + c) +
                     kind.load(shift + c);
       if (residual != nullptr) number += kind.load(residual + at);
-      if (mask != nullptr) number = kind.relu(number, mask + row * words_ + c / lanes, c % lanes);
+      if (mask != nullptr) {
+        number = kind.relu(number, mask + row * words_ + c / lanes, c % lanes);
+      } else if (relu) {
+        number = kind.relu(number);
+      }
       kind.store(number, y + at);
     });
   }
@@ -241,7 +246,21 @@ inline void batch_norm2d(int element_bytes, int64_t rows, int64_t channels, floa
     auto* from = static_cast<const Element*>(x);
     map.measure(from, mean, variance);
     map.normalise(epsilon, from, mean, variance, scale, shift,
-                  static_cast<const Element*>(residual), mask, static_cast<Element*>(y));
+                  static_cast<const Element*>(residual), mask != nullptr, mask,
+                  static_cast<Element*>(y));
+  });
+}
+
+inline void batch_norm2d_inference(int element_bytes, int64_t rows, int64_t channels,
+                                   float epsilon, const void* x, const float* scale,
+                                   const float* shift, const float* mean, const float* variance,
+                                   bool relu, void* y, char* scratch) {
+  with_numbers(element_bytes, [&](auto element) {
+    using Element = decltype(element);
+    const Element* none = nullptr;
+    BatchNorm2d(rows, channels, scratch)
+        .normalise(epsilon, static_cast<const Element*>(x), mean, variance, scale, shift, none,
+                   relu, nullptr, static_cast<Element*>(y));
   });
 }
 

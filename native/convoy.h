@@ -166,6 +166,14 @@ inline void batch_norm2d_gradient(int element_bytes, int64_t rows, int64_t chann
               variance, mask, through, dx, dscale, dshift, scratch);
 }
 
+inline void batch_norm2d_inference(int element_bytes, int64_t rows, int64_t channels,
+                                   float epsilon, const void* x, const float* scale,
+                                   const float* shift, const float* mean, const float* variance,
+                                   bool relu, void* y, char* scratch) {
+  CONVOY_BEST(batch_norm2d_inference, element_bytes, rows, channels, epsilon, x, scale, shift,
+              mean, variance, relu, y, scratch);
+}
+
 inline void sgd_update(int64_t count, const float* w, const float* g, const float* v,
                        const float* rate, const float* factor, float* new_w, float* new_v,
                        float momentum, float weight_decay, bool nesterov) {

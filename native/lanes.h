@@ -75,7 +75,9 @@ struct Sixteen {
   static halves choose(ints mask, halves yes, halves no) {
     return (half_masks)narrowed((words)mask) ? yes : no;
   }
-  // Numbers above 0, and as bits which they are; NaN stays.
+  // Numbers above 0; NaN stays.
+  static floats relu(floats numbers) { return numbers < 0 ? floats{} : numbers; }
+  // The same, and as bits which they are.
   static floats relu(floats numbers, uint16_t* let_through, int64_t) {
 #ifdef CONVOY_AVX512
     *let_through = _mm512_cmp_ps_mask((__m512)numbers, _mm512_setzero_ps(), _CMP_GT_OQ);
@@ -148,6 +150,7 @@ struct One {
   static Element choose(bool mask, Element yes, Element no) {
     return mask ? yes : no;
   }
+  static float relu(float number) { return number < 0 ? 0 : number; }
   static float relu(float number, uint16_t* let_through, int64_t bit) {
     uint16_t before = bit == 0 ? 0 : *let_through;
     *let_through = static_cast<uint16_t>(before | (number > 0) << bit);

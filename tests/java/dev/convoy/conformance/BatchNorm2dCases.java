@@ -55,15 +55,17 @@ final class BatchNorm2dCases {
               positive(Kind.PARAMETER, channels)));
       cases.add(maskedGradient(name, x, false));
       cases.add(maskedGradient(name, x, true));
-      cases.add(
-          OpCase.of(
-              name,
-              new BatchNorm2dOp.Inference(1e-3),
-              activation(x),
-              parameter(channels),
-              OpCase.normal(Kind.PARAMETER, 8, channels),
-              OpCase.normal(Kind.PARAMETER, 9, channels),
-              positive(Kind.PARAMETER, channels)));
+      for (boolean relu : new boolean[] {false, true}) {
+        cases.add(
+            OpCase.of(
+                name + (relu ? ", relu" : ""),
+                new BatchNorm2dOp.Inference(1e-3, relu),
+                activation(x),
+                parameter(channels),
+                OpCase.normal(Kind.PARAMETER, 8, channels),
+                OpCase.normal(Kind.PARAMETER, 9, channels),
+                positive(Kind.PARAMETER, channels)));
+      }
     }
     return cases;
   }

@@ -43,7 +43,7 @@ final class RandomNormalisationTest {
         List<Tensor> inputs = new ArrayList<>(List.of(signed(random, dtype, x)));
         addParameters(random, dtype, x[1], 3, inputs);
         inputs.add(positive(random, inputs.get(1).dtype(), mostly(random, x[1])));
-        yield new Call(new BatchNorm2dOp.Inference(epsilon(random)), inputs);
+        yield new Call(new BatchNorm2dOp.Inference(epsilon(random), random.nextBoolean()), inputs);
       }
     };
   }

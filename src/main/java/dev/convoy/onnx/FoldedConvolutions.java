@@ -54,7 +54,8 @@ final class FoldedConvolutions {
       boolean only = readers.size() == 1 && !graph.results().contains(node.output(0));
       if (node.op() instanceof Conv2dOp
           && only
-          && readers.get(0).op() instanceof BatchNorm2dOp.Inference
+          && readers.get(0).op() instanceof BatchNorm2dOp.Inference norm
+          && !norm.relu()
           && found.hasOwnParameters(node, uses)) {
         found.fold(node, readers.get(0));
       }

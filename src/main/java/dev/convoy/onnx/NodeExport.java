@@ -58,7 +58,7 @@ final class NodeExport {
       maxPool(node, pool);
     } else if (op instanceof AveragePool2dOp pool) {
       averagePool(node, pool);
-    } else if (op instanceof BatchNorm2dOp.Inference norm) {
+    } else if (op instanceof BatchNorm2dOp.Inference norm && !norm.relu()) {
       graph.emit(
           node,
           "BatchNormalization",

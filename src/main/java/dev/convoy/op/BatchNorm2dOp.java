@@ -112,16 +112,21 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
   }
 
   /**
-   * Batch normalisation in evaluation: y = γ·(x−μ)/√(σ²+ε) + β with given statistics. Inputs: x
-   * N×C×H×W; γ, β, μ, σ² with C entries. Output: y.
+   * Batch normalisation in evaluation: y = γ·(x−μ)/√(σ²+ε) + β with given statistics; with {@code
+   * relu} a ReLU follows in the same pass. Inputs: x N×C×H×W; γ, β, μ, σ² with C entries. Output:
+   * y.
    *
    * <p>Gradient: dx = dy·γ/√(σ²+ε); dγ = Σ dy·(x−μ)/√(σ²+ε); dβ = Σ dy, sums over batch, height and
-   * width. The given statistics get none.
+   * width; dy is 0 where the ReLU lets nothing through. The given statistics get none.
    */
-  public record Inference(double epsilon) implements Op {
+  public record Inference(double epsilon, boolean relu) implements Op {
 
     public Inference {
       requireEpsilon(epsilon);
+    }
+
+    public Inference(double epsilon) {
+      this(epsilon, false);
     }
 
     @Override
@@ -136,11 +141,15 @@ public record BatchNorm2dOp(double epsilon, boolean residual, boolean relu) impl
       Value x = g.input(0);
       DType dtype = x.dtype();
       Value factor = perChannel(CastOp.cast(factor(g.input(1), g.input(4), epsilon), dtype));
-      Value dy = g.upstream();
+      Value dy = upstream(g);
       Value dx = g.wants(0) ? dy.apply(BinaryOp.MULTIPLY, factor) : null;
       Value dScale = g.wants(1) ? sumPerChannel(dy.apply(BinaryOp.MULTIPLY, normalised(g))) : null;
       Value dShift = g.wants(2) ? sumPerChannel(dy) : null;
       return Arrays.asList(dx, castTo(dScale, g.input(1)), castTo(dShift, g.input(2)), null, null);
+    }
+
+    private Value upstream(Gradients g) {
+      return relu ? g.upstream().apply(new UnaryOp.Grad(UnaryOp.RELU), g.output(0)) : g.upstream();
     }
 
     private Value normalised(Gradients g) {

@@ -5,6 +5,7 @@ import dev.convoy.graph.GraphBuilder;
 import dev.convoy.graph.pass.DeadNodes;
 import dev.convoy.graph.pass.FoldBatchNorm;
 import dev.convoy.graph.pass.FuseConvolution;
+import dev.convoy.graph.pass.FuseInferenceNorm;
 import dev.convoy.nn.Layer;
 import dev.convoy.op.CastOp;
 import dev.convoy.op.SoftmaxCrossEntropyOp;
@@ -47,7 +48,7 @@ public final class InferenceGraph {
       builder.output(Names.LOSSES, logits.apply(new SoftmaxCrossEntropyOp(0), labels));
     }
     Graph folded = FoldBatchNorm.apply(builder.build());
-    return DeadNodes.apply(FuseConvolution.apply(folded));
+    return DeadNodes.apply(FuseInferenceNorm.apply(FuseConvolution.apply(folded)));
   }
 
   /** Applies the model in a precision; its scores in f32. */

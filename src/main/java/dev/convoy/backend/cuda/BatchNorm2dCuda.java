@@ -282,8 +282,8 @@ public final class BatchNorm2dCuda {
 
   static LaunchPlan inference(KernelNode n) {
     n.requireChannelsLast();
-    double epsilon = ((BatchNorm2dOp.Inference) n.node().op()).epsilon();
-    Problem p = problem(n, n.input(0), 1, epsilon, Mask.NONE);
+    BatchNorm2dOp.Inference op = (BatchNorm2dOp.Inference) n.node().op();
+    Problem p = problem(n, n.input(0), 1, op.epsilon(), Mask.NONE);
     return LaunchPlan.of(
         Launch.of(
             p.kernel("batch_norm2d_inference"),
@@ -296,7 +296,8 @@ public final class BatchNorm2dCuda {
             Argument.output(0),
             longs(p.rows()),
             ints(p.channels()),
-            number(epsilon),
-            flag(p.wide())));
+            number(op.epsilon()),
+            flag(p.wide()),
+            flag(op.relu())));
   }
 }

@@ -157,8 +157,13 @@ final class BatchNorm2dOneDnn {
     }
     Value x = node.input(0);
     Value y = node.output(0);
+    if (NativeBatchNorm2d.suits(x, lowering)) {
+      NativeBatchNorm2d.inference(node, lowering);
+      return;
+    }
+    BatchNorm2dOp.Inference op = (BatchNorm2dOp.Inference) node.op();
     memory.desc order = lowering.describe(x);
-    float epsilon = (float) ((BatchNorm2dOp.Inference) node.op()).epsilon();
+    float epsilon = (float) op.epsilon();
     batch_normalization_forward.primitive_desc primitive =
         new batch_normalization_forward.primitive_desc(
             OneDnn.ENGINE,
@@ -178,6 +183,13 @@ final class BatchNorm2dOneDnn {
         .argument(dnnl.DNNL_ARG_VARIANCE, node.input(4))
         .argument(dnnl.DNNL_ARG_DST, y)
         .add();
+    if (op.relu()) {
+      Eltwise relu = Eltwise.of(UnaryOp.RELU);
+      new Call(lowering, UnaryOneDnn.description(relu, lowering.describe(y), OneDnn.attributes()))
+          .argument(dnnl.DNNL_ARG_SRC, y)
+          .argument(dnnl.DNNL_ARG_DST, y)
+          .add();
+    }
   }
 
   /** oneDNN reads scale, shift and statistics as f32 whatever the activations are. */

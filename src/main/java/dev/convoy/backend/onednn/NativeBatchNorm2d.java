@@ -7,8 +7,8 @@ import dev.convoy.op.Value;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Batch normalisation in training by {@code native/batch_norm2d.h}, which takes the residual and
- * the ReLU along in the same two passes over memory. The mask is kept as bits.
+ * Batch normalisation by {@code native/batch_norm2d.h}, which takes a residual and a ReLU along in
+ * the same passes over memory. The mask is kept as bits.
  */
 final class NativeBatchNorm2d {
 
@@ -127,6 +127,48 @@ final class NativeBatchNorm2d {
         target,
         scaleGradient,
         shiftGradient,
+        scratch);
+  }
+
+  static void inference(Node node, Lowering lowering) {
+    BatchNorm2dOp.Inference op = (BatchNorm2dOp.Inference) node.op();
+    Value x = node.input(0);
+    Value y = node.output(0);
+    int elementBytes = MaxUnpool2dOneDnn.elementBytes(x);
+    long channels = x.shape().dim(1);
+    long rows = x.shape().count() / channels;
+    float epsilon = (float) op.epsilon();
+    Storage source = lowering.storage(x);
+    Storage scale = lowering.storage(node.input(1));
+    Storage shift = lowering.storage(node.input(2));
+    Storage mean = lowering.storage(node.input(3));
+    Storage variance = lowering.storage(node.input(4));
+    lowering.tryInPlace(y, x);
+    Storage target = lowering.storage(y);
+    Storage scratch = lowering.scratchpad(NativeKernels.batch_norm2d_bytes(channels));
+    lowering.add(
+        new NativeCall(
+            FILE,
+            () ->
+                NativeKernels.batch_norm2d_inference(
+                    elementBytes,
+                    rows,
+                    channels,
+                    epsilon,
+                    source.address(),
+                    scale.address(),
+                    shift.address(),
+                    mean.address(),
+                    variance.address(),
+                    op.relu(),
+                    target.address(),
+                    scratch.address())),
+        source,
+        scale,
+        shift,
+        mean,
+        variance,
+        target,
         scratch);
   }
 

@@ -168,6 +168,21 @@ public final class NativeKernels {
       @Cast("float*") long dshift,
       @Cast("char*") long scratch);
 
+  /** With given statistics. */
+  static native void batch_norm2d_inference(
+      int elementBytes,
+      long rows,
+      long channels,
+      float epsilon,
+      @Cast("const void*") long x,
+      @Cast("const float*") long scale,
+      @Cast("const float*") long shift,
+      @Cast("const float*") long mean,
+      @Cast("const float*") long variance,
+      @Cast("bool") boolean relu,
+      @Cast("void*") long y,
+      @Cast("char*") long scratch);
+
   /** See {@code native/sgd_update.h}; no factor at address 0. */
   static native void sgd_update(
       long count,

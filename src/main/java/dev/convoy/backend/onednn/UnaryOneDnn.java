@@ -75,7 +75,7 @@ final class UnaryOneDnn {
     }
   }
 
-  private static eltwise_forward.primitive_desc description(
+  static eltwise_forward.primitive_desc description(
       Eltwise eltwise, memory.desc order, primitive_attr attributes) {
     return new eltwise_forward.primitive_desc(
         OneDnn.ENGINE,

@@ -93,14 +93,15 @@ final class BatchNorm2dReference {
   }
 
   static ReferenceKernel inference(Node node) {
-    double epsilon = ((BatchNorm2dOp.Inference) node.op()).epsilon();
+    BatchNorm2dOp.Inference op = (BatchNorm2dOp.Inference) node.op();
     Shape shape = node.input(0).shape();
     int plane = shape.dim(2) * shape.dim(3);
     return (inputs, outputs) -> {
       for (int i = 0; i < shape.count(); i++) {
         int c = i / plane % shape.dim(1);
-        double normalised = (inputs[0][i] - inputs[3][c]) / Math.sqrt(inputs[4][c] + epsilon);
-        outputs[0][i] = inputs[1][c] * normalised + inputs[2][c];
+        double normalised = (inputs[0][i] - inputs[3][c]) / Math.sqrt(inputs[4][c] + op.epsilon());
+        double y = inputs[1][c] * normalised + inputs[2][c];
+        outputs[0][i] = op.relu() && y < 0 ? 0 : y;
       }
     };
   }

@@ -39,7 +39,8 @@ public final class FoldBatchNorm {
       Node reader = uses.reader(node.output(0));
       if (node.op() instanceof Conv2dOp
           && reader != null
-          && reader.op() instanceof BatchNorm2dOp.Inference) {
+          && reader.op() instanceof BatchNorm2dOp.Inference norm
+          && !norm.relu()) {
         convolutions.put(reader, node);
       } else {
         copy.copy(node);

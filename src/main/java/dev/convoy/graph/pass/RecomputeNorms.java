@@ -6,7 +6,7 @@ import dev.convoy.graph.GraphCopy;
 import dev.convoy.graph.Node;
 import dev.convoy.op.BatchNorm2dOp;
 import dev.convoy.op.FiniteGuardOp;
-import dev.convoy.op.UnaryOp;
+import dev.convoy.op.Op;
 import dev.convoy.op.Value;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
@@ -63,8 +63,8 @@ public final class RecomputeNorms {
     builder.inScope(
         node.scope(),
         () -> {
-          Value again = builder.emit(new BatchNorm2dOp.Inference(norm.epsilon()), inputs).get(0);
-          copy.put(node.output(0), norm.relu() ? again.apply(UnaryOp.RELU) : again);
+          Op again = new BatchNorm2dOp.Inference(norm.epsilon(), norm.relu());
+          copy.put(node.output(0), builder.emit(again, inputs).get(0));
         });
   }
 }
