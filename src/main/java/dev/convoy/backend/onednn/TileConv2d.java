@@ -35,6 +35,9 @@ final class TileConv2d {
   /** With several taps and weights that are learned, which it brings into its order slowly. */
   private static final int MOST_PIXELS_OF_LEARNED_TAPS = 16 * 16;
 
+  /** Of the table: a transposed convolution may have large windows and strides. */
+  private static final int MOST_ENTRIES = 1 << 16;
+
   private final Conv2dOp op;
   private final Value from;
   private final Value w;
@@ -65,6 +68,7 @@ final class TileConv2d {
         && from.shape().dim(0) % PICTURES == 0
         && from.shape().dim(1) % STEP == 0
         && to.shape().dim(1) % STEP == 0
+        && (long) pixels(to) * pixels(w) <= MOST_ENTRIES
         && Math.min(pixels(from), pixels(to)) <= mostPixels(op, lowering.isConstant(w))
         && lowering.layout(from) == Layout.CHANNELS_LAST
         && lowering.layout(to) == Layout.CHANNELS_LAST
@@ -76,6 +80,7 @@ final class TileConv2d {
     return one || constant ? MOST_PIXELS : MOST_PIXELS_OF_LEARNED_TAPS;
   }
 
+  /** Of a map, or the taps of weights. */
   private static int pixels(Value map) {
     return map.shape().dim(2) * map.shape().dim(3);
   }
@@ -99,7 +104,7 @@ final class TileConv2d {
             from.shape().dim(1),
             rows.size(),
             to.shape().dim(1),
-            taps());
+            pixels(w));
     IntPointer table = new IntPointer(rows.stream().flatMapToInt(Arrays::stream).toArray());
     Storage packed = pack(geometry);
     Storage source = lowering.storage(from);
@@ -128,7 +133,7 @@ final class TileConv2d {
   private Storage pack(LongPointer geometry) {
     Storage weights = lowering.storage(w);
     Storage packed = lowering.temporary((long) w.shape().count() * Short.BYTES);
-    long ofChannels = taps();
+    long ofChannels = pixels(w);
     long ofFilters = ofChannels * w.shape().dim(1);
     lowering.add(
         new NativeCall(
@@ -144,10 +149,6 @@ final class TileConv2d {
         weights,
         packed);
     return packed;
-  }
-
-  private int taps() {
-    return w.shape().dim(2) * w.shape().dim(3);
   }
 
   /**
@@ -176,7 +177,7 @@ final class TileConv2d {
   private int[] row(int i, int j) {
     Window2d window = op.window();
     Shape source = from.shape();
-    int[] row = new int[1 + taps()];
+    int[] row = new int[1 + pixels(w)];
     row[0] = i * to.shape().dim(3) + j;
     for (int u = 0; u < window.kernelHeight(); u++) {
       long h = along(i, u, window.strideHeight(), window.dilationHeight(), window.padding().top());
