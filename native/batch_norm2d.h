@@ -111,7 +111,8 @@ class BatchNorm2d {
         double own = *sums.rows;
         double from_centre = sums.first[c] / own;
         double away = sums.centre[c] + from_centre - all;
-        squares += sums.second[c] - sums.first[c] * from_centre + away * away * rows * own / (rows + own);
+        squares += sums.second[c] - sums.first[c] * from_centre;
+        squares += away * away * rows * own / (rows + own);
         all += away * own / (rows + own);
         rows += own;
       }

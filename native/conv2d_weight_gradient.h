@@ -2,11 +2,11 @@
 //   dw[k][c][u][v] = sum over pictures n and pixels (i, j) of dy[n][i][j][k] ·
 //       x[n][i·stride − top + u·dilation][j·stride − left + v·dilation][c].
 //
-// It is a matrix product that sums over positions (n, i, j), two at a time, as the instructions do
-// for bf16: pair_products.h or tile_products.h, in the order that they want. Positions are taken in chunks; for each chunk dy is copied once, and x once for each
-// tap (u, v), into the order in which the innermost loop reads them: pairs of positions side by side.
-// Threads share out filters and channels, never positions: no sum is split, and results do not depend
-// on the number of threads.
+// It is a matrix product that sums over positions (n, i, j), two at a time, as the instructions for
+// bf16 do (pair_products.h, tile_products.h). Positions are taken in chunks; for each chunk dy is
+// copied once, and x once for each tap (u, v), into the order in which the innermost loop reads them:
+// pairs of positions side by side. Threads share out filters and channels, never positions: no sum is
+// split, and results do not depend on the number of threads.
 
 struct WeightGradient {
   int64_t pictures, height, width, channels;  // of x

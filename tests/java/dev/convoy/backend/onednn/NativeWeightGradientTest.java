@@ -12,7 +12,6 @@ import dev.convoy.op.Conv2dOp;
 import dev.convoy.op.Padding2d;
 import dev.convoy.op.Value;
 import dev.convoy.op.Window2d;
-import dev.convoy.tensor.DType;
 import dev.convoy.tensor.Tensor;
 import dev.convoy.tensor.TensorType;
 import java.util.List;
@@ -25,49 +24,29 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Inputs are small integers, whose sums f32 holds exactly: the reference gives the same bits. */
 class NativeWeightGradientTest {
 
-  record Geometry(int pictures, int channels, int height, int width, int filters, Window2d window) {
-
-    Conv2dOp op() {
-      return new Conv2dOp(window);
-    }
-
-    TensorType input() {
-      return TensorType.of(DType.BF16, pictures, channels, height, width);
-    }
-
-    TensorType weight() {
-      return TensorType.of(
-          DType.F32, filters, channels, window.kernelHeight(), window.kernelWidth());
-    }
-
-    TensorType output() {
-      return op().infer(List.of(input(), weight())).get(0);
-    }
-  }
-
-  static Stream<Geometry> geometries() {
+  static Stream<Conv2dGeometry> geometries() {
     Window2d three = Window2d.of(3).padding(1);
     return Stream.of(
         // An odd number of positions.
-        new Geometry(1, 256, 5, 3, 256, Window2d.of(1)),
+        new Conv2dGeometry(1, 256, 5, 3, 256, Window2d.of(1)),
         // Vectors and groups of filters that are not full.
-        new Geometry(2, 257, 4, 7, 261, three),
-        new Geometry(3, 270, 8, 8, 257, three.stride(2)),
+        new Conv2dGeometry(2, 257, 4, 7, 261, three),
+        new Conv2dGeometry(3, 270, 8, 8, 257, three.stride(2)),
         // Several chunks of positions.
-        new Geometry(3, 288, 22, 23, 256, Window2d.of(1)),
-        new Geometry(2, 256, 24, 26, 258, Window2d.of(2, 1)),
+        new Conv2dGeometry(3, 288, 22, 23, 256, Window2d.of(1)),
+        new Conv2dGeometry(2, 256, 24, 26, 258, Window2d.of(2, 1)),
         // Many filters, of which chunks are smaller.
-        new Geometry(2, 260, 19, 17, 600, Window2d.of(1)),
-        new Geometry(2, 300, 12, 13, 256, Window2d.of(3, 5).stride(2, 3).dilation(2, 1)),
-        new Geometry(
+        new Conv2dGeometry(2, 260, 19, 17, 600, Window2d.of(1)),
+        new Conv2dGeometry(2, 300, 12, 13, 256, Window2d.of(3, 5).stride(2, 3).dilation(2, 1)),
+        new Conv2dGeometry(
             1, 256, 7, 9, 259, Window2d.of(2, 3).padding(new Padding2d(1, 0, 0, 2)).stride(1, 2)),
         // Windows that lie in the padding alone.
-        new Geometry(2, 256, 2, 2, 256, Window2d.of(1).padding(2).stride(2)));
+        new Conv2dGeometry(2, 256, 2, 2, 256, Window2d.of(1).padding(2).stride(2)));
   }
 
   @ParameterizedTest
   @MethodSource("geometries")
-  void sumsExactly(Geometry geometry) {
+  void sumsExactly(Conv2dGeometry geometry) {
     assumeTrue(NativeKernels.HAS_BF16, "no native kernels, or no products of bf16");
     Tensor x = integers(geometry.input(), 1);
     Tensor dy = integers(geometry.output(), 2);
@@ -75,7 +54,8 @@ class NativeWeightGradientTest {
         .isEqualTo(gradient("reference", geometry, x, dy));
   }
 
-  private static double[] gradient(String backendName, Geometry geometry, Tensor x, Tensor dy) {
+  private static double[] gradient(
+      String backendName, Conv2dGeometry geometry, Tensor x, Tensor dy) {
     Backend backend = Backends.choose(backendName).backend();
     Conv2dOp.GradWeight op = new Conv2dOp.GradWeight(geometry.op(), geometry.weight(), false);
     GraphBuilder builder = new GraphBuilder(true);

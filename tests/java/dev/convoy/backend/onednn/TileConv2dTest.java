@@ -34,46 +34,27 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 class TileConv2dTest {
 
-  record Geometry(int pictures, int channels, int height, int width, int filters, Window2d window) {
-
-    Conv2dOp op() {
-      return new Conv2dOp(window);
-    }
-
-    TensorType input() {
-      return TensorType.of(DType.BF16, pictures, channels, height, width);
-    }
-
-    TensorType weight() {
-      return TensorType.of(
-          DType.F32, filters, channels, window.kernelHeight(), window.kernelWidth());
-    }
-
-    TensorType output() {
-      return op().infer(List.of(input(), weight())).get(0);
-    }
-  }
-
-  static Stream<Geometry> geometries() {
+  static Stream<Conv2dGeometry> geometries() {
     Window2d three = Window2d.of(3).padding(1);
     return Stream.of(
-        new Geometry(16, 32, 7, 7, 64, Window2d.of(1)),
-        new Geometry(32, 96, 3, 5, 32, three),
-        new Geometry(16, 64, 7, 7, 96, three),
-        new Geometry(16, 32, 15, 14, 32, three.stride(2)),
-        new Geometry(16, 32, 14, 13, 64, Window2d.of(1).stride(2)),
-        new Geometry(16, 32, 16, 16, 32, Window2d.of(1).stride(3, 2)),
-        new Geometry(16, 32, 9, 12, 32, Window2d.of(3, 2).stride(2, 3).dilation(2, 1).padding(2)),
-        new Geometry(
+        new Conv2dGeometry(16, 32, 7, 7, 64, Window2d.of(1)),
+        new Conv2dGeometry(32, 96, 3, 5, 32, three),
+        new Conv2dGeometry(16, 64, 7, 7, 96, three),
+        new Conv2dGeometry(16, 32, 15, 14, 32, three.stride(2)),
+        new Conv2dGeometry(16, 32, 14, 13, 64, Window2d.of(1).stride(2)),
+        new Conv2dGeometry(16, 32, 16, 16, 32, Window2d.of(1).stride(3, 2)),
+        new Conv2dGeometry(
+            16, 32, 9, 12, 32, Window2d.of(3, 2).stride(2, 3).dilation(2, 1).padding(2)),
+        new Conv2dGeometry(
             16, 32, 6, 8, 32, Window2d.of(2, 3).padding(new Padding2d(1, 0, 0, 2)).stride(1, 2)),
         // A single pixel, and windows that lie in the padding alone.
-        new Geometry(16, 64, 3, 3, 32, Window2d.of(3)),
-        new Geometry(16, 32, 2, 2, 32, Window2d.of(1).padding(2).stride(2)));
+        new Conv2dGeometry(16, 64, 3, 3, 32, Window2d.of(3)),
+        new Conv2dGeometry(16, 32, 2, 2, 32, Window2d.of(1).padding(2).stride(2)));
   }
 
   @ParameterizedTest
   @MethodSource("geometries")
-  void convolvesExactly(Geometry geometry) {
+  void convolvesExactly(Conv2dGeometry geometry) {
     Tensor x = integers(geometry.input(), 1);
     Tensor w = integers(geometry.weight(), 2);
     agree(geometry, geometry.op(), x, w);
@@ -81,7 +62,7 @@ class TileConv2dTest {
 
   @ParameterizedTest
   @MethodSource("geometries")
-  void finishesExactly(Geometry geometry) {
+  void finishesExactly(Conv2dGeometry geometry) {
     Tensor x = integers(geometry.input(), 1);
     Tensor w = integers(geometry.weight(), 2);
     Tensor bias = integers(TensorType.of(DType.F32, geometry.filters()), 3);
@@ -96,13 +77,13 @@ class TileConv2dTest {
 
   @ParameterizedTest
   @MethodSource("geometries")
-  void differentiatesExactly(Geometry geometry) {
+  void differentiatesExactly(Conv2dGeometry geometry) {
     Tensor dy = integers(geometry.output(), 1);
     Tensor w = integers(geometry.weight(), 2);
     agree(geometry, new Conv2dOp.GradInput(geometry.op(), geometry.input().shape()), dy, w);
   }
 
-  private static void agree(Geometry geometry, Op op, Tensor... inputs) {
+  private static void agree(Conv2dGeometry geometry, Op op, Tensor... inputs) {
     assumeTrue(NativeKernels.HAS_TILES, "no native kernels, or no AMX");
     double[] expected = run("reference", op, inputs);
     assertThat(Arrays.stream(expected).map(Math::abs).max().orElseThrow()).isBetween(1.0, 256.0);
