@@ -35,7 +35,7 @@ final class WinogradConv2d {
   private static final String FILE = "winograd.h";
 
   /** Multiplications that could be done while one element of a plane of tiles is made or used. */
-  private static final long TRANSFORM = 40;
+  private static final long TRANSFORM = 20;
 
   /** Multiplications that could be done while one weight comes from memory. */
   private static final long LOAD = 30;
