@@ -26,7 +26,8 @@ final class NativeKernelsTest {
 
   /** The operators whose kernels are in C++. */
   private static final String FAMILIES =
-      "MaxPool2d.*|MaxUnpool2d.*|Pad.*|Upsample2d.*|BedOfNails2d.*|AveragePool2d.*|Conv2d.*|SgdUpdate";
+      "MaxPool2d.*|MaxUnpool2d.*|Pad.*|Upsample2d.*|BedOfNails2d.*|AveragePool2d.*|BatchNorm2d.*"
+          + "|Conv2d.*|SgdUpdate";
 
   private static void passes(Map<String, String> variables, String... arguments) throws Exception {
     ChildProcess.Result result = ChildProcess.tests(variables, arguments);
@@ -50,12 +51,23 @@ final class NativeKernelsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"avx2", "avx512"})
-  void winogradsConvolutionsAgree(String allowed) throws Exception {
+  void largeMapsAgree(String allowed) throws Exception {
     assumeTrue(NativeKernels.AVAILABLE, "no native kernels");
     passes(
         Map.of("CONVOY_NATIVE", allowed),
         "--select-class",
-        "dev.convoy.backend.onednn.WinogradConv2dTest");
+        "dev.convoy.backend.onednn.WinogradConv2dTest",
+        "--select-class",
+        "dev.convoy.backend.onednn.NativeBatchNorm2dTest");
+  }
+
+  @Test
+  void withoutTilesWeightGradientsAreExact() throws Exception {
+    assumeTrue(NativeKernels.HAS_TILES, "no AMX: they are so in any case");
+    passes(
+        Map.of("CONVOY_NATIVE", "avx512_bf16"),
+        "--select-class",
+        "dev.convoy.backend.onednn.NativeWeightGradientTest");
   }
 
   @Test
