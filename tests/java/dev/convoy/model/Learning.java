@@ -29,7 +29,9 @@ final class Learning {
   /** The part of the first loss below which a network counts as learning. */
   static final double GOAL = 0.9;
 
-  private static final int MOST_STEPS = 64;
+  /** Most need a few dozen, 110 layers without shortcuts more than 64. */
+  private static final int MOST_STEPS = 256;
+
   private static final int STEPS_BETWEEN = 8;
   private static final int MASKS = 4;
 
