@@ -133,11 +133,8 @@ class BatchNorm2d {
       auto number = (kind.load(x + at) - kind.load(mean + c)) * kind.load(factor + c) +
                     kind.load(shift + c);
       if (residual != nullptr) number += kind.load(residual + at);
-      if (mask != nullptr) {
-        number = kind.relu(number, mask + row * words_ + c / lanes, c % lanes);
-      } else if (relu) {
-        number = kind.relu(number);
-      }
+      if (mask != nullptr) kind.mark_positive(number, mask_word(mask, row, c), c % lanes);
+      if (relu) number = kind.relu(number);
       kind.store(number, y + at);
     });
   }
@@ -225,7 +222,12 @@ class BatchNorm2d {
 
   template <typename Kind, typename Number>
   Number masked(Kind kind, Number number, const uint16_t* mask, int64_t row, int64_t c) const {
-    return mask == nullptr ? number : kind.keep(number, mask + row * words_ + c / lanes, c % lanes);
+    return mask == nullptr ? number : kind.keep(number, mask_word(mask, row, c), c % lanes);
+  }
+
+  template <typename Word>
+  Word* mask_word(Word* mask, int64_t row, int64_t c) const {
+    return mask + row * words_ + c / lanes;
   }
 
   int64_t rows_, channels_, words_, threads_;

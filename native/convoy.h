@@ -53,8 +53,12 @@ using avx512_bf16::lanes;
 #include "conv2d_weight_gradient.h"
 #include "tile_conv2d.h"
 
-inline const WeightGradient& like(const avx512_bf16::WeightGradient& geometry) {
-  return reinterpret_cast<const WeightGradient&>(geometry);
+// The same fields.
+inline WeightGradient like(const avx512_bf16::WeightGradient& geometry) {
+  WeightGradient copy;
+  static_assert(sizeof copy == sizeof geometry);
+  std::memcpy(&copy, &geometry, sizeof copy);
+  return copy;
 }
 }
 #pragma GCC pop_options

@@ -76,31 +76,34 @@ struct Sixteen {
     return (half_masks)narrowed((words)mask) ? yes : no;
   }
   // Numbers above 0; NaN stays.
-  static floats relu(floats numbers) { return numbers < 0 ? floats{} : numbers; }
-  // The same, and as bits which they are.
-  static floats relu(floats numbers, uint16_t* let_through, int64_t) {
+  static floats relu(floats numbers) {
 #ifdef CONVOY_AVX512
-    *let_through = _mm512_cmp_ps_mask((__m512)numbers, _mm512_setzero_ps(), _CMP_GT_OQ);
     return (floats)_mm512_max_ps(_mm512_setzero_ps(), (__m512)numbers);
+#else
+    return numbers < 0 ? floats{} : numbers;
+#endif
+  }
+  // Which numbers are above 0, as bits.
+  static void mark_positive(floats numbers, uint16_t* word, int64_t) {
+#ifdef CONVOY_AVX512
+    *word = _mm512_cmp_ps_mask((__m512)numbers, _mm512_setzero_ps(), _CMP_GT_OQ);
 #else
     __m256 halves[2];
     std::memcpy(halves, &numbers, sizeof numbers);
     int bits[2];
     for (int i = 0; i < 2; i++) {
       bits[i] = _mm256_movemask_ps(_mm256_cmp_ps(halves[i], _mm256_setzero_ps(), _CMP_GT_OQ));
-      halves[i] = _mm256_max_ps(_mm256_setzero_ps(), halves[i]);
     }
-    *let_through = static_cast<uint16_t>(bits[0] | bits[1] << 8);
-    return at<floats>(halves);
+    *word = static_cast<uint16_t>(bits[0] | bits[1] << 8);
 #endif
   }
   // 0 where the bit is not set.
-  static floats keep(floats numbers, const uint16_t* let_through, int64_t) {
+  static floats keep(floats numbers, const uint16_t* word, int64_t) {
 #ifdef CONVOY_AVX512
-    return (floats)_mm512_maskz_mov_ps(*let_through, (__m512)numbers);
+    return (floats)_mm512_maskz_mov_ps(*word, (__m512)numbers);
 #else
     constexpr ints places = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15};
-    ints kept = -(all(*let_through) >> places & 1);
+    ints kept = -(all(*word) >> places & 1);
     return (floats)((ints)numbers & kept);
 #endif
   }
@@ -151,13 +154,12 @@ struct One {
     return mask ? yes : no;
   }
   static float relu(float number) { return number < 0 ? 0 : number; }
-  static float relu(float number, uint16_t* let_through, int64_t bit) {
-    uint16_t before = bit == 0 ? 0 : *let_through;
-    *let_through = static_cast<uint16_t>(before | (number > 0) << bit);
-    return number < 0 ? 0 : number;
+  static void mark_positive(float number, uint16_t* word, int64_t bit) {
+    uint16_t before = bit == 0 ? 0 : *word;
+    *word = static_cast<uint16_t>(before | (number > 0) << bit);
   }
-  static float keep(float number, const uint16_t* let_through, int64_t bit) {
-    return *let_through >> bit & 1 ? number : 0;
+  static float keep(float number, const uint16_t* word, int64_t bit) {
+    return *word >> bit & 1 ? number : 0;
   }
   static int32_t all(int32_t value) { return value; }
   static float to_floats(int32_t integer) { return static_cast<float>(integer); }
